@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import uuid as _uuid
-from typing import Any, List
+from typing import Any, List, Set, Union
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
@@ -80,6 +80,14 @@ def positive_int(option: str, value: Any) -> int:
     return int(text)
 
 
+def whole_number(option: str, value: Any) -> int:
+    """A whole number, 0 included."""
+    text = str(value).strip()
+    if not text.isdigit():
+        raise BadValue(option, value, "not a whole number of at least 0.")
+    return int(text)
+
+
 def uuid(option: str, value: Any) -> str:
     """Any legal spelling of a UUID -> lower case with dashes."""
     try:
@@ -104,18 +112,42 @@ def absolute_path(option: str, value: Any) -> str:
     return path
 
 
-def cpu_list(option: str, value: Any) -> str:
-    """xl.cfg's ``cpus``: ``"all"``, ``"0-3,^1"``, ``"nodes:0"``, or a list -> one string without blanks."""
-    items: List[str] = []
-    for part in value if isinstance(value, (list, tuple)) else str(value).split(","):
-        item = str(part).strip()
-        if item == "all":
-            items.append(item)
+def cpus(option: str, value: Any) -> Union[str, List[str]]:
+    """xl.cfg's ``cpus``: one string pins every vcpu to the same set, a list pins vcpu 0, 1, ... each to its own.
+
+    Sets compare equal however they are written: ``"3,1-2"`` and ``"1-3"`` both become ``"1-3"``.
+    """
+    if isinstance(value, (list, tuple)):
+        return [_cpu_set(option, item) for item in value]
+    return _cpu_set(option, value) if str(value) else ""
+
+
+def _cpu_set(option: str, value: Any) -> str:
+    """One CPULIST of xl.cfg(5) in canonical form; node terms cannot be resolved here and keep their order."""
+    parts = [part.strip() for part in str(value).split(",")]
+    chosen: Set[int] = set()
+    symbolic = False
+    for part in parts:
+        match = _CPU_ITEM.match(part)
+        if part != "all" and not match:
+            raise BadValue(option, value, f"{part!r} is not a cpu, a range like 0-3, ^N, nodes:N or all.")
+        if not match or match.group(2):
+            symbolic = True
             continue
-        match = _CPU_ITEM.match(item)
-        if not match:
-            raise BadValue(option, value, f"{item!r} is not a cpu, a range like 0-3, ^N, nodes:N or all.")
-        if match.group(4) and int(match.group(4)) < int(match.group(3)):
-            raise BadValue(option, value, f"the range {item!r} runs backwards.")
-        items.append(item)
-    return ",".join(items)
+        first, last = int(match.group(3)), int(match.group(4) or match.group(3))
+        if last < first:
+            raise BadValue(option, value, f"the range {part!r} runs backwards.")
+        members = set(range(first, last + 1))
+        chosen = chosen - members if match.group(1) else chosen | members
+    return ",".join(parts) if symbolic else _ranges(sorted(chosen))
+
+
+def _ranges(numbers: List[int]) -> str:
+    """``[0, 1, 2, 5]`` -> ``"0-2,5"``."""
+    runs: List[List[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)

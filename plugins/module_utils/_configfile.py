@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""The config file of a domain on disk: found, read, edited in memory, written atomically."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _host, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_KEYS
+
+# 0640 for what we create: the file names disks and MACs, nobody else's business. 0600 once it holds a secret.
+NEW_MODE = 0o640
+SECRET_MODE = 0o600
+# A config file of more than this is something else (xl would take minutes over it too).
+_SIZE_LIMIT = 1024 * 1024
+
+
+class ConfigFile(NamedTuple):
+    """A config file as it is: ``document`` is None when there is no file."""
+
+    path: str
+    document: Optional[_xlcfg.Document]
+
+    @property
+    def exists(self) -> bool:
+        return self.document is not None
+
+    @property
+    def text(self) -> Optional[str]:
+        return None if self.document is None else self.document.render()
+
+    def value(self, key: str) -> Optional[_xlcfg.Value]:
+        """What the file says of a key; None when it says nothing."""
+        return None if self.document is None else self.document.get(key)
+
+
+def locate(name: str, config_dir: str, suffix: str) -> str:
+    """Path of the config file of a domain: the existing one, else where a new one goes.
+
+    Both spellings in use are looked for, ``NAME`` (what NetBSD's xendomains starts) and ``NAME.cfg``.
+
+    :raises XenError: both exist, and there is no telling which one is meant.
+    """
+    preferred = os.path.join(config_dir, name + suffix)
+    other = os.path.join(config_dir, name + ("" if suffix else ".cfg"))
+    found = [path for path in (preferred, other) if os.path.isfile(path)]
+    if len(found) > 1:
+        raise XenError(f"Both {found[0]} and {found[1]} exist. Say which one is meant with the option `config`.")
+    return found[0] if found else preferred
+
+
+def read(path: str) -> ConfigFile:
+    """Parse the file at ``path``.
+
+    :raises ConfigSyntaxError: the file is not in xl's grammar, with line and column.
+    :raises XenError: the path is no regular file, or cannot be read.
+    """
+    try:
+        with open(path, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise XenError(f"{path} is not a regular file.")
+            data = stream.read(_SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        return ConfigFile(path, None)
+    except OSError as error:
+        raise XenError(f"Cannot read {path}: {error.strerror}.") from error
+    if len(data) > _SIZE_LIMIT:
+        raise XenError(f"{path} is larger than {_SIZE_LIMIT} bytes: this is no config file of a domain.")
+    return ConfigFile(path, _xlcfg.parse(_xlcfg.read_text(data), path))
+
+
+def edited(config: ConfigFile, changes: List[Tuple[str, Any]], header: str) -> str:
+    """The text after ``changes`` (key, value in file form; None removes the key). Nothing is written.
+
+    A file that exists keeps every byte that the changes do not touch; a new one gets ``header`` as its first lines.
+    """
+    if config.document is None:
+        return _xlcfg.new_document([(key, value) for key, value in changes if value is not None], header)
+    # edit a copy: the plan needs the document as it is, too
+    document = _xlcfg.parse(config.document.render(), config.path)
+    for key, value in changes:
+        if value is None:
+            document.remove(key)
+        else:
+            document.set(key, value)
+    return document.render()
+
+
+def all_in(directory: str) -> Dict[str, ConfigFile]:
+    """Every file of a directory that reads as a domain's config (it has a name), by path.
+
+    Other files that lie there, as xl.conf and broken configs do, are passed over: they are nobody's identity.
+    """
+    configs = {}
+    try:
+        entries = sorted(entry.path for entry in os.scandir(directory) if entry.is_file())
+    except OSError:
+        return configs
+    for path in entries:
+        try:
+            config = read(path)
+        except XenError:
+            continue
+        if isinstance(config.value("name"), str):
+            configs[path] = config
+    return configs
+
+
+def write(path: str, text: str, backup: bool = False) -> Optional[str]:
+    """Write the file atomically and return the path of the backup, if one was asked for.
+
+    The new content is complete on disk under another name in the same directory before it takes the old one's place,
+    so a crash leaves either the old file or the new one. Mode and owner are kept, but a file with a secret in it is
+    readable for its owner only.
+    """
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        raise BadValue("config", path, f"the directory {directory} does not exist; install the Xen tools or create it.")
+    target = os.path.realpath(path)
+    before = os.stat(target) if os.path.exists(target) else None
+    kept = _backup(target) if backup and before else None
+    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(target))
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(_xlcfg.to_bytes(text))
+            stream.flush()
+            os.fchmod(stream.fileno(), _mode(text, before))
+            if before:
+                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+            os.fsync(stream.fileno())
+        os.rename(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    _sync_directory(os.path.dirname(target))
+    return kept
+
+
+def _mode(text: str, before: Optional[os.stat_result]) -> int:
+    mode = stat.S_IMODE(before.st_mode) if before else NEW_MODE
+    return mode & SECRET_MODE if any(key in text for key in SECRET_KEYS) else mode
+
+
+def _backup(path: str) -> str:
+    """Copy the file beside itself, named so that no toolstack takes it for a domain to start."""
+    kept = f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
+    shutil.copy2(path, kept)
+    return kept
+
+
+def _sync_directory(directory: str) -> None:
+    """Make the rename itself durable."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def default_directory(given: Optional[str]) -> str:
+    """The directory of config files: the task's, else the system's."""
+    return given or _host.layout().config_dir

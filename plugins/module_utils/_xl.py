@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""The xl toolstack (Xen 4.2 and later): its command lines, and the calls that read from it.
+
+Exit codes: any non-zero is a failure; numbers differ between versions and are never matched (netbsd: xl.c, xl_vmcontrol.c).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError
+
+# `xl list` fails now and then while domains come and go (seen by Ganeti over the years): worth a few seconds.
+_LIST_RETRIES = 3
+_RETRY_PAUSE = 1.0
+# libxl waits up to 180 s for each of several stages on NetBSD (pkgsrc raises its time-outs), so be generous.
+_LONG = 1800.0
+
+_NO_XEN = re.compile(r"Can't find hypervisor information|privileged command interface: No such|/dev/xen/privcmd: No such")
+_NO_PERMISSION = re.compile(r"privileged command interface: Permission denied|must be root", re.IGNORECASE)
+_NO_DAEMON = re.compile(r"xenstore|xs_open|xs_daemon_open|failed to connect to .*store", re.IGNORECASE)
+
+
+class Commands:
+    """Command lines as lists, with no effect of their own: the plan shows them, the apply phase runs them."""
+
+    @staticmethod
+    def create(path: str, paused: bool = False) -> List[str]:
+        return ["xl", "create", "-p", path] if paused else ["xl", "create", path]
+
+    @staticmethod
+    def restore(save_file: str, paused: bool = False) -> List[str]:
+        return ["xl", "restore", "-p", save_file] if paused else ["xl", "restore", save_file]
+
+    @staticmethod
+    def save(name: str, save_file: str) -> List[str]:
+        return ["xl", "save", name, save_file]
+
+    @staticmethod
+    def shutdown(name: str, fallback: bool = False) -> List[str]:
+        """``fallback`` sends an ACPI power event to an HVM guest without PV drivers (`-F`); PV guests ignore it."""
+        return ["xl", "shutdown", "-F", name] if fallback else ["xl", "shutdown", name]
+
+    @staticmethod
+    def destroy(name: str) -> List[str]:
+        return ["xl", "destroy", name]
+
+    @staticmethod
+    def pause(name: str) -> List[str]:
+        return ["xl", "pause", name]
+
+    @staticmethod
+    def unpause(name: str) -> List[str]:
+        return ["xl", "unpause", name]
+
+    @staticmethod
+    def set_memory(name: str, mib: int) -> List[str]:
+        """The unit is always written: `xl mem-set` takes a bare number as KiB in some versions, MiB in others."""
+        return ["xl", "mem-set", name, f"{mib}m"]
+
+    @staticmethod
+    def set_vcpus(name: str, count: int) -> List[str]:
+        return ["xl", "vcpu-set", name, str(count)]
+
+
+class Xl:
+    """Reads the state of the host through xl, and runs its commands. Every call is one process."""
+
+    name = "xl"
+    commands = Commands
+
+    def __init__(self, program: Optional[str] = None) -> None:
+        found = program or _host.find_program("xl")
+        if not found:
+            raise HostError(
+                "xl is not installed on this host. On NetBSD it comes with a xentools package "
+                "(`pkgin install xentools420`), on Debian with xen-utils.",
+                error_id="toolstack_missing",
+            )
+        self.program = found
+
+    def run(self, command: Sequence[str], timeout: float = _LONG) -> _command.Result:
+        """Run one of ``Commands``.
+
+        :raises HostError: Xen or its daemons are not there.
+        :raises CommandError: any other failure, with the command, its rc and its output.
+        """
+        result = _command.run([self.program, *command[1:]], timeout)
+        if result.rc != 0:
+            raise self._error(command, result)
+        return result
+
+    def listing(self) -> List[_listing.Row]:
+        """All domains that exist now: one `xl list`."""
+        for attempt in range(_LIST_RETRIES):
+            try:
+                return _listing.parse_list(self.run(["xl", "list"], timeout=60).stdout)
+            except CommandError:
+                if attempt == _LIST_RETRIES - 1:
+                    raise
+                time.sleep(_RETRY_PAUSE)
+        raise AssertionError("unreachable")
+
+    def configurations(self) -> Dict[int, Dict[str, Any]]:
+        """libxl's configuration of every domain by id: one `xl list -l`."""
+        return _listing.parse_long(self.run(["xl", "list", "-l"], timeout=300).stdout)
+
+    def info(self) -> Dict[str, str]:
+        """`xl info`: the hypervisor, its memory (MiB) and its command line."""
+        return _listing.parse_info(self.run(["xl", "info"], timeout=60).stdout)
+
+    def uptimes(self) -> Dict[int, int]:
+        """Seconds since the start of every domain by id: one `xl uptime`."""
+        return _listing.parse_uptime(self.run(["xl", "uptime"], timeout=60).stdout)
+
+    def validate(self, text: str) -> None:
+        """Let xl itself read a configuration without creating anything (`xl -N create`).
+
+        :raises BadValue: xl refuses it; the message holds xl's own words.
+        """
+        handle, path = tempfile.mkstemp(prefix="netbsd-xen-")  # mode 0600: it may hold a password
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.write(text)
+            command = ["xl", "-N", "create", path]
+            result = _command.run([self.program, *command[1:]], 60)
+        finally:
+            os.unlink(path)
+        if result.rc != 0:
+            self._raise_if_host(result)
+            said = [line for line in result.stderr.replace(path, "config").splitlines() if "Parsing config" not in line]
+            raise BadValue("config", "…", "xl refuses the configuration: " + " ".join(said), stderr=result.stderr)
+
+    def _error(self, command: Sequence[str], result: _command.Result) -> Exception:
+        self._raise_if_host(result)
+        said = result.stderr.strip() or result.stdout.strip() or "it said nothing"
+        return CommandError(
+            f"`{' '.join(command)}` failed with exit code {result.rc}: {said}",
+            command,
+            result.rc,
+            result.stdout,
+            result.stderr,
+        )
+
+    @staticmethod
+    def _raise_if_host(result: _command.Result) -> None:
+        """Turn what xl says on a host that cannot work at all into its cause."""
+        said = f"{result.stderr}\n{result.stdout}"
+        if _NO_PERMISSION.search(said):
+            _host.require_root()
+        if _NO_XEN.search(said):
+            reason = _host.no_xen_reason() or said.strip()
+            raise HostError(f"Xen is not running on this host: {reason}", error_id="no_xen", stderr=result.stderr)
+        if "libxl_ctx_alloc" in said or "cannot init xl context" in said:
+            if _NO_DAEMON.search(said):
+                raise daemons_down(result.stderr)
+
+
+def daemons_down(stderr: str = "") -> HostError:
+    """The error for a dom0 whose xenstored or xenconsoled does not run."""
+    return HostError(
+        "The Xen daemons are not running: xl cannot reach xenstored. Start them "
+        "(NetBSD: `xencommons=YES` in /etc/rc.conf and `/etc/rc.d/xencommons start`; Linux: the xencommons or xen service).",
+        error_id="daemons_down",
+        stderr=stderr,
+    )
