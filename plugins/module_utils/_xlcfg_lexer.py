@@ -116,7 +116,8 @@ def dequote(text: str, path: str, token: Token) -> str:
 def syntax_error(text: str, path: str, position: int, reason: str, hint: str = "") -> ConfigSyntaxError:
     """The error at a place of the text, with its line and column (from 1)."""
     line_start = text.rfind("\n", 0, position) + 1
-    return ConfigSyntaxError(path, text.count("\n", 0, position) + 1, position - line_start + 1, reason, hint)
+    line, column = text.count("\n", 0, position) + 1, position - line_start + 1
+    return ConfigSyntaxError(path, line, column, reason + ".", hint)
 
 
 _ESCAPE_HINT = r"Write the character itself, or one of \\ \" \' \a \b \f \n \r \t \v."

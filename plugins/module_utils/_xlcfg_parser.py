@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Tuple, Union
+import re
+from typing import NamedTuple, Union
 
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_lexer import (
     END,
@@ -34,6 +35,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_lexer import (
 Value = Union[str, list]
 
 ASSIGN, ADD = "=", "+="
+_OPERATOR_AHEAD = re.compile(r"[ \t]*\+?=")
 MAX_DEPTH = 64  # of lists in lists; Xen's own parser stops at some thousands, no key uses more than two
 
 
@@ -43,7 +45,7 @@ class Node(NamedTuple):
     start: int
     end: int
     value: Value
-    items: Tuple[Node, ...]  # noqa: F821 - a forward reference to itself, never evaluated
+    items: tuple[Node, ...]  # noqa: F821 - a forward reference to itself, never evaluated
 
     @property
     def is_list(self) -> bool:
@@ -60,7 +62,7 @@ class Statement(NamedTuple):
     node: Node
 
 
-def parse_statements(text: str, path: str) -> List[Statement]:
+def parse_statements(text: str, path: str) -> list[Statement]:
     """All assignments in the order of the file.
 
     :raises ConfigSyntaxError: wherever Xen's parser would refuse the file.
@@ -74,8 +76,8 @@ class _Parser:
         self._tokens = tokens(text, path)
         self.token = next(self._tokens)
 
-    def statements(self) -> List[Statement]:
-        found: List[Statement] = []
+    def statements(self) -> list[Statement]:
+        found: list[Statement] = []
         while self.token.kind != END:
             if self.token.kind == IDENT:
                 found.append(self._assignment())
@@ -108,16 +110,18 @@ class _Parser:
         if depth > MAX_DEPTH:
             raise syntax_error(self.text, self.path, self.token.start, f"lists nested deeper than {MAX_DEPTH}")
         start = self._next().start
-        items: List[Node] = []
+        items: list[Node] = []
         self._skip_newlines()
         while self.token.kind != "]":
+            self._refuse_unclosed(start)
             items.append(self._value(depth))
             self._skip_newlines()
             if self.token.kind == ",":
                 self._next()
                 self._skip_newlines()
             elif self.token.kind != "]":
-                raise self._unclosed(start) if self.token.kind in (END, "=", "+=") else self._unexpected("a , or ]")
+                self._refuse_unclosed(start)
+                raise self._unexpected(", or ]")
         return Node(start, self._next().end, [item.value for item in items], tuple(items))
 
     def _skip_newlines(self) -> None:
@@ -131,12 +135,17 @@ class _Parser:
             self.token = next(self._tokens)
         return token
 
-    def _unclosed(self, start: int) -> Exception:
-        return syntax_error(self.text, self.path, start, "a list that is not closed", "Close it with ].")
+    def _refuse_unclosed(self, start: int) -> None:
+        """Blame the bracket, not the line far below it where the file ends or the next setting begins."""
+        ends = self.token.kind == END or (
+            self.token.kind == IDENT and _OPERATOR_AHEAD.match(self.text, self.token.end) is not None
+        )
+        if ends:
+            raise syntax_error(self.text, self.path, start, "a list that is not closed", "Close it with ].")
 
     def _unexpected(self, wanted: str) -> Exception:
         token = self.token
-        got = token.kind if token.kind in (NEWLINE, END) else self.text[token.start : token.end]
+        got = f"the {token.kind}" if token.kind in (NEWLINE, END) else self.text[token.start : token.end]
         return syntax_error(self.text, self.path, token.start, f"{got} where {wanted} should be", self._hint())
 
     def _hint(self) -> str:
@@ -155,7 +164,7 @@ class _Parser:
         return ""
 
 
-def _check_additions(statements: List[Statement], text: str, path: str) -> None:
+def _check_additions(statements: list[Statement], text: str, path: str) -> None:
     """Refuse ``+=`` of a list to a string and the reverse, as xlu__cfg_concat_vals() does."""
     was_list = {}
     for statement in statements:
