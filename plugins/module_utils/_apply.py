@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Carry out a Plan: the only code of the collection that changes a domain.
+
+Each kind of step has one method here. When starting a guest fails, what was made on the way is taken back: the half-made
+domain, the new config file, and, after a restart, the guest as it ran before.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Callable, List, Optional
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _host, _listing, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
+
+_POLL_SECONDS = 1.0
+# A guest can be paused several times over; each unpause takes back one.
+_UNPAUSE_LIMIT = 16
+_LOG_LINES = 15
+
+
+class Applier:
+    """Runs the steps of one plan in order, then checks that the host is as planned.
+
+    :param timeout: seconds that each wait may take.
+    :param before: the domain's row before the first step, None when it did not exist.
+    """
+
+    def __init__(
+        self, toolstack: Any, plan: _plan.Plan, name: str, timeout: float, before: Optional[_listing.Row], backup: bool
+    ) -> None:
+        self.toolstack, self.plan, self.name, self.timeout = toolstack, plan, name, timeout
+        self.before, self.backup = before, backup
+        self.backup_file: Optional[str] = None
+        self.done: List[str] = []
+
+    def run(self) -> Optional[_listing.Row]:
+        """Do everything; returns the domain's row afterwards.
+
+        :raises XenError: a step failed; ``details`` say what was done and what was taken back.
+        """
+        try:
+            for step in self.plan.steps:
+                getattr(self, f"_{step.kind}")(step)
+                self.done.append(step.text)
+            return self._verify()
+        except XenError as error:
+            error.details.setdefault("actions_done", list(self.done))
+            raise
+
+    # Steps that change files
+
+    def _write_config(self, step: _plan.Step) -> None:
+        self.backup_file = _configfile.write(self.plan.config_path, step.data, self.backup)
+
+    def _remove_config(self, step: _plan.Step) -> None:
+        os.unlink(step.data)
+
+    _remove_save = _remove_config
+    _remove_disk = _remove_config
+
+    def _remove_autostart(self, step: _plan.Step) -> None:
+        _autostart.remove(step.data)
+
+    def _rename(self, step: _plan.Step) -> None:
+        os.rename(*step.data)
+
+    # Steps that start
+
+    def _create(self, step: _plan.Step) -> None:
+        try:
+            self.toolstack.run(step.command)
+        except XenError as error:
+            raise self._after_failed_start(error) from error
+
+    _restore = _create
+
+    def _after_failed_start(self, error: XenError) -> XenError:
+        """Take back what this task made, so that nothing half-made is left; the message says all of it."""
+        undone = []
+        row = _listing.find(self.toolstack.listing(), self.name)
+        if row and not (self.before and self.before.domid == row.domid):
+            self.toolstack.run(self.toolstack.commands.destroy(self.name))
+            undone.append(f"the half-made domain {row.domid} was destroyed")
+        if self.plan.has("write_config"):
+            undone.append(self._put_config_back())
+            if self.plan.has("shutdown") and self.plan.config_before is not None:
+                undone.append(self._start_as_before())
+        message = error.message + (f" Taken back: {'; '.join(undone)}." if undone else "")
+        details = {key: value for key, value in error.details.items() if key != "error_id"}
+        failed = XenError(f"{self.name} could not be started: {message}", **details)
+        failed.details.update(error_id="start_failed", taken_back=undone)
+        return failed
+
+    def _put_config_back(self) -> str:
+        path = self.plan.config_path
+        if self.plan.config_before is None:
+            os.unlink(path)
+            return f"the new {path} was removed"
+        _configfile.write(path, self.plan.config_before)
+        return f"{path} is as before"
+
+    def _start_as_before(self) -> str:
+        try:
+            self.toolstack.run(self.toolstack.commands.create(self.plan.config_path))
+        except XenError as error:
+            return f"but starting {self.name} with its old config failed too: {error.message}"
+        return f"{self.name} runs again with its old config"
+
+    # Steps that change a running guest
+
+    def _pause(self, step: _plan.Step) -> None:
+        self.toolstack.run(step.command)
+
+    def _unpause(self, step: _plan.Step) -> None:
+        for _attempt in range(_UNPAUSE_LIMIT):
+            self.toolstack.run(step.command)
+            row = self._row()
+            if row is None or row.state != _listing.PAUSED:
+                return
+        raise XenError(f"{self.name} is still paused after {_UNPAUSE_LIMIT} times `{step.text}`.")
+
+    def _set_memory(self, step: _plan.Step) -> None:
+        self.toolstack.run(step.command)
+        self._wait(lambda row: row is not None and row.memory == step.data, f"has {step.data} MiB", step)
+
+    def _set_vcpus(self, step: _plan.Step) -> None:
+        self.toolstack.run(step.command)
+        self._wait(lambda row: row is not None and row.vcpus == step.data, f"has {step.data} vcpus", step)
+
+    # Steps that end
+
+    def _shutdown(self, step: _plan.Step) -> None:
+        """Ask the guest to power off and wait until it is gone; ``step.data`` is `force`: destroy it at the end."""
+        deadline = time.monotonic() + self.timeout
+        row = self._row()
+        if row is None:
+            return
+        try:
+            self._ask_to_shut_down(step, deadline)
+            self._wait_gone(row, deadline)
+        except TimedOut as error:
+            if not step.data:
+                raise
+            self._destroy(_plan.command_step("destroy", self.toolstack.commands.destroy(self.name)))
+            self.done.append(f"{step.text} (no reaction within {self.timeout:g} s: {error.message})")
+
+    def _ask_to_shut_down(self, step: _plan.Step, deadline: float) -> None:
+        """A guest that does not even acknowledge makes xl fail after a minute: to us, that is a guest not reacting."""
+        try:
+            self.toolstack.run(step.command, timeout=max(1.0, deadline - time.monotonic()))
+        except CommandError as error:
+            if self._row() is None:
+                return
+            raise TimedOut(f"{self.name} did not acknowledge: {error.stderr.strip()}", **error.details) from error
+
+    def _wait_gone(self, was: _listing.Row, deadline: float) -> None:
+        while True:
+            row = self._row()
+            if row is None:
+                return
+            if row.domid != was.domid:
+                raise XenError(
+                    f"{self.name} was shut down and came back as domain {row.domid}: its on_poweroff says restart. "
+                    "Set on_poweroff to destroy, or use `force: true` with `timeout: 0`.",
+                    error_id="came_back",
+                )
+            if time.monotonic() >= deadline:
+                raise TimedOut(
+                    f"{self.name} was asked to shut down and is still {row.state} after {self.timeout:g} s. "
+                    "Give it more `timeout`, or `force: true` to destroy it then. A NetBSD guest needs powerd=YES to obey.",
+                    state=row.state,
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _destroy(self, step: _plan.Step) -> None:
+        self.toolstack.run(step.command)
+        self._wait(lambda row: row is None, "is gone", step)
+
+    def _save(self, step: _plan.Step) -> None:
+        os.makedirs(os.path.dirname(step.data), mode=0o700, exist_ok=True)
+        try:
+            self.toolstack.run(step.command)
+        except XenError:
+            if os.path.exists(step.data):
+                os.unlink(step.data)
+            raise
+
+    # Looking
+
+    def _row(self) -> Optional[_listing.Row]:
+        return _listing.find(self.toolstack.listing(), self.name)
+
+    def _wait(self, true: Callable[[Optional[_listing.Row]], bool], what: str, step: _plan.Step) -> None:
+        deadline = time.monotonic() + self.timeout
+        while True:
+            row = self._row()
+            if true(row):
+                return
+            if time.monotonic() >= deadline:
+                seen = "gone" if row is None else f"{row.state}, {row.memory} MiB, {row.vcpus} vcpus"
+                raise TimedOut(
+                    f"`{step.text}` was accepted, but {self.timeout:g} s later it is still not so that {self.name} {what} "
+                    f"(it is {seen})."
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _verify(self) -> Optional[_listing.Row]:
+        """Read again, and fail when the host is not as planned."""
+        after = _configfile.read(self.plan.config_path).text
+        if after != self.plan.config_after:
+            raise XenError(f"{self.plan.config_path} is not what was written; something else changed it meanwhile.")
+        if not any(step.command for step in self.plan.steps):
+            return self.before
+        row = self._row()
+        state = row.state if row else "not there"
+        wanted = self.plan.state_after
+        if wanted in ("running", "paused") and state != wanted:
+            raise XenError(
+                f"{self.name} was started and is {state}, not {wanted}. {self._why()}", error_id="not_as_planned", state=state
+            )
+        if wanted in ("stopped", "saved", "absent") and row is not None:
+            raise XenError(f"{self.name} should be {wanted} and is {state}.", error_id="not_as_planned", state=state)
+        return row
+
+    def _why(self) -> str:
+        """The last lines of what xl and the guest's console say, for a guest that died."""
+        parts = []
+        for path in (f"{_host.LOG_DIR}/xl-{self.name}.log", f"{_host.LOG_DIR}/console/guest-{self.name}.log"):
+            try:
+                with open(path, encoding="utf-8", errors="replace") as stream:
+                    lines = stream.read().splitlines()[-_LOG_LINES:]
+            except OSError:
+                continue
+            parts.append(f"{path} ends: " + " | ".join(lines))
+        return " ".join(parts)

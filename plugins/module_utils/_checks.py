@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""What is looked at before a guest is started: everything that would make xl fail half-way, or hurt another guest.
+
+xl finds some of these errors itself, but late, in its own words, and with the domain half made; two guests writing
+one disk it may not notice at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _listing, _live, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
+
+# xl.conf(5): autoballoon "auto" is off when dom0_mem is on Xen's command line, and then dom0 gives no memory away.
+_DOM0_MEM = re.compile(r"(^| )dom0_mem=")
+# Page tables, shadow and device pages that Xen takes besides the memory of the guest.
+_OVERHEAD_MIB = 2
+
+
+class Other(NamedTuple):
+    """Another domain of this host, running or as a config file. ``where`` names it in messages."""
+
+    where: str
+    uuid: Optional[str]
+    macs: List[str]
+    disks: List[Any]
+    running: bool
+
+
+def values_of(config: _configfile.ConfigFile) -> Dict[str, Any]:
+    """The properties that a config file gives, canonical, by option name."""
+    values = {name: _plan_config.on_disk(config, option) for name, option in BY_NAME.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def others_running(rows: List[_listing.Row], configs: Dict[int, Dict[str, Any]], name: str) -> List[Other]:
+    """Every other domain that exists in Xen."""
+    found = []
+    for row in rows:
+        config = configs.get(row.domid)
+        if row.domid == 0 or row.name == name or config is None:
+            continue
+        uuid = BY_NAME["uuid"].live(config)
+        found.append(
+            Other(
+                where=f"the running domain {row.name}",
+                uuid=None if uuid is _live.UNKNOWN else uuid,
+                macs=[vif.mac for vif in BY_NAME["vifs"].live(config)],
+                disks=BY_NAME["disks"].live(config),
+                running=True,
+            )
+        )
+    return found
+
+
+def others_on_disk(configs: Dict[str, _configfile.ConfigFile], name: str) -> List[Other]:
+    """Every other config file. One with the same name in it is a copy of ours (a backup), not another guest."""
+    found = []
+    for path, config in configs.items():
+        if config.value("name") == name:
+            continue
+        try:
+            uuid = _plan_config.on_disk(config, BY_NAME["uuid"])
+            vifs = _plan_config.on_disk(config, BY_NAME["vifs"]) or []
+        except XenError:
+            continue  # somebody else's broken file is no reason to refuse this guest
+        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], [], running=False))
+    return found
+
+
+def identities(values: Dict[str, Any], others: List[Other]) -> None:
+    """:raises ConflictError: another domain has this uuid or one of these MACs."""
+    for other in others:
+        if values.get("uuid") and values["uuid"] == other.uuid:
+            raise ConflictError(
+                f"uuid {values['uuid']} belongs to {other.where} already. Every domain needs its own; "
+                "leave `uuid` out to have one derived from the name.",
+                error_id="duplicate_uuid",
+            )
+        for vif in values.get("vifs", []):
+            if vif.mac and vif.mac in other.macs:
+                raise ConflictError(
+                    f"MAC {vif.mac} belongs to {other.where} already. Two guests with one MAC lose each other's packets; "
+                    "leave `mac` out to have one derived from the name.",
+                    error_id="duplicate_mac",
+                )
+
+
+def boot_files(values: Dict[str, Any]) -> None:
+    """:raises HostError: the kernel or the ramdisk is not there."""
+    for option in ("kernel", "ramdisk"):
+        path = values.get(option)
+        if path and not os.path.isfile(path):
+            what = "is not a regular file" if os.path.exists(path) else "does not exist on this host"
+            raise HostError(f"{option}: {path} {what}.", error_id=f"{option}_missing")
+
+
+def disks(values: Dict[str, Any], others: List[Other]) -> None:
+    """:raises HostError: a disk is missing, of the wrong kind, or mounted in the dom0.
+    :raises ConflictError: another running guest has it, and one of the two writes."""
+    wanted = [disk for disk in values.get("disks", []) if disk.target and not disk.script]
+    mounted = _host.mounted_devices() if wanted else []
+    for disk in wanted:
+        _require_usable(disk)
+        real = os.path.realpath(disk.target)
+        if disk.access == "w" and real in mounted:
+            raise HostError(
+                f"disk {disk.target} is mounted in the dom0. A guest that writes to it would destroy the file system; "
+                "unmount it first, or give it read-only (access: r).",
+                error_id="disk_mounted",
+            )
+        for other in others:
+            for theirs in other.disks:
+                if theirs.target and os.path.realpath(theirs.target) == real and "w" in (disk.access, theirs.access):
+                    raise ConflictError(
+                        f"disk {disk.target} is in use by {other.where} "
+                        f"({'read-write' if theirs.access == 'w' else 'read-only'}). A disk can be shared only when "
+                        "every guest has it read-only (access: r).",
+                        error_id="disk_in_use",
+                    )
+
+
+def _require_usable(disk: Any) -> None:
+    """xl prepends /dev to a relative target; a character device (NetBSD's /dev/rwd0e) has no back end."""
+    path = disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise HostError(f"disk {path}: {error.strerror}. Create it first.", error_id="disk_missing") from None
+    if stat.S_ISCHR(mode):
+        raise HostError(
+            f"disk {path} is a character device, which cannot back a virtual disk. Use the block device "
+            "(/dev/wd0e rather than /dev/rwd0e).",
+            error_id="disk_unusable",
+        )
+    if not stat.S_ISBLK(mode) and not stat.S_ISREG(mode):
+        raise HostError(f"disk {path} is neither a file nor a block device.", error_id="disk_unusable")
+
+
+def bridges(values: Dict[str, Any]) -> None:
+    """:raises HostError: a vif names a bridge that does not exist. Vifs with a script of their own are left to it."""
+    for vif in values.get("vifs", []):
+        if vif.bridge and not vif.script and not _host.bridge_exists(vif.bridge):
+            raise HostError(
+                f"bridge {vif.bridge} does not exist on this host. Create it (NetBSD: /etc/ifconfig.{vif.bridge}, "
+                f"then `ifconfig {vif.bridge} create`; Linux: `ip link add {vif.bridge} type bridge`) or name another one.",
+                error_id="bridge_missing",
+            )
+
+
+def memory(values: Dict[str, Any], info: Dict[str, str], freed_mib: int) -> None:
+    """:raises HostError: the guest does not fit. Not checked where the dom0 can give memory away (autoballoon).
+
+    :param info: `xl info`; free_memory in MiB.
+    :param freed_mib: what a guest that is stopped first gives back.
+    """
+    need = values.get("memory") or values.get("maxmem")
+    if not need or not _DOM0_MEM.search(info.get("xen_commandline", "")):
+        return
+    free = int(info.get("free_memory", "0")) + freed_mib
+    if need + _OVERHEAD_MIB > free:
+        raise HostError(
+            f"Not enough memory: the guest wants {need} MiB, and {free} MiB of {info.get('total_memory', '?')} MiB are free "
+            "on this host. Stop or shrink another guest, or give this one less.",
+            error_id="insufficient_memory",
+            wanted_mib=need,
+            free_mib=free,
+        )

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Lists of devices: which wanted device is which existing one, and whether a running one is as wanted."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+
+EXACT = "exact"
+APPEND = "append"
+
+
+def identity(option: str, device: Any, index: int) -> Any:
+    """What makes a device the same device: the vdev of a disk, the MAC of a vif, the BDF of a PCI function.
+
+    Frame buffers have nothing of the kind; they are told apart by their place in the list.
+    """
+    if option == "disks":
+        return _spec_disk.vdev_number(device.vdev)
+    if option == "vifs":
+        return device.mac
+    if option == "pci":
+        return device.bdf
+    return index
+
+
+def require_distinct(option: str, devices: Sequence[Any]) -> None:
+    """:raises BadValue: one guest cannot have two devices of one identity."""
+    seen: Dict[Any, Any] = {}
+    for index, device in enumerate(devices):
+        key = identity(option, device, index)
+        if key is not None and key in seen:
+            what = {"disks": "vdev", "vifs": "MAC", "pci": "BDF"}[option]
+            raise BadValue(option, str(getattr(device, what.lower(), key)), f"two devices have this {what}.")
+        seen[key] = device
+
+
+def merge(option: str, wanted: List[Any], existing: List[Any], policy: str) -> List[Any]:
+    """The list that the config file shall have.
+
+    EXACT: the wanted devices and no other. APPEND: the existing ones, with the wanted ones changed or added.
+    """
+    if policy == EXACT:
+        return wanted
+    by_identity = {identity(option, device, index): device for index, device in enumerate(wanted)}
+    merged = [by_identity.pop(identity(option, device, index), device) for index, device in enumerate(existing)]
+    return merged + list(by_identity.values())
+
+
+def same_set(option: str, one: Optional[List[Any]], other: Optional[List[Any]]) -> bool:
+    """Whether two lists mean the same devices. The order of vifs is their numbering in the guest, so it counts."""
+    if one is None or other is None:
+        return one is other
+    if option == "vifs":
+        return one == other
+    return len(one) == len(other) and all(device in other for device in one)
+
+
+def same_live(option: str, spec: Any, wanted: List[Any], live: List[Any], policy: str) -> bool:
+    """Whether the running guest has the wanted devices.
+
+    Only fields that the wanted device sets are compared: libxl completes the rest (bridge, script, type ...) with
+    the host's defaults when the guest starts.
+    """
+    running = {identity(option, device, index): device for index, device in enumerate(live)}
+    if policy == EXACT and len(wanted) != len(live):
+        return False
+    for index, device in enumerate(wanted):
+        other = running.get(identity(option, device, index))
+        if other is None:
+            return False
+        actual = _always(option, other)
+        actual.update(spec.as_dict(other))
+        expected = _always(option, device)
+        expected.update(spec.as_dict(device))
+        if any(actual.get(field) != value for field, value in expected.items()):
+            return False
+    return True
+
+
+def _always(option: str, device: Any) -> Dict[str, Any]:
+    """Fields whose default counts too: a disk with no access given is writable, and libxl does not complete that."""
+    if option == "disks":
+        return {"access": device.access, "format": device.format, "vdev": identity(option, device, 0)}
+    return {}

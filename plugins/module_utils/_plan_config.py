@@ -1,0 +1,239 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""First half of planning: what the config file shall say, and where it and the running guest differ from that."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _devices, _identity, _live, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
+from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, RESTART, TABLE, Option
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
+
+HEADER = "# Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5).\n"
+_DEVICE_LISTS = ("disks", "vifs", "pci")
+# The three ways to say the kernel's command line; the guest knows only the line that came out.
+_KERNEL_LINE = ("cmdline", "root", "extra")
+
+
+class Guest(NamedTuple):
+    """The domain as it runs: its row of the listing, and libxl's configuration when that was asked for."""
+
+    row: Row
+    config: Optional[Dict[str, Any]]
+
+
+class Wish(NamedTuple):
+    """What a task wants of the configuration of one domain.
+
+    :param properties: canonical values by option name; what is not in it is left alone.
+    :param extra: other keys of xl.cfg; None removes the key.
+    :param policy: ``exact`` or ``append``, for the lists of devices.
+    :param host: name of the dom0, the seed of generated identities.
+    """
+
+    name: str
+    properties: Dict[str, Any]
+    extra: Dict[str, Any]
+    policy: str
+    host: str
+
+    @property
+    def empty(self) -> bool:
+        return not self.properties and not self.extra
+
+
+def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
+    """The canonical value that the file has for an option, or None.
+
+    :raises XenError: the file has something there that xl could not use; says where.
+    """
+    value = config.value(option.key)
+    if option.name == "type" and value is None:
+        value = _builder_as_type(config.value("builder"))
+    if value is None:
+        return None
+    try:
+        return option.kind.from_file(option.key, value)
+    except BadValue as error:
+        line = config.document.line_of(option.key) if config.document else 0
+        raise XenError(f"{config.path}: line {line}: {error.message}", error_id="config_value") from error
+
+
+def _builder_as_type(builder: Any) -> Any:
+    """Before Xen 4.10 the type was said with builder: "generic" and "linux" are PV (xl.cfg(5))."""
+    return {"hvm": "hvm", "generic": "pv", "linux": "pv"}.get(builder) if isinstance(builder, str) else None
+
+
+def complete(wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]) -> Dict[str, Any]:
+    """The wanted properties with identities filled in: kept from file or guest, derived where there is none.
+
+    A uuid is only added to a file that is made here; in a file of the user's, unset means leave alone.
+    """
+    wanted = dict(wish.properties)
+    live = guest.config if guest else None
+    if not config.exists and "uuid" not in wanted:
+        known = BY_NAME["uuid"].live(live) if live else _live.UNKNOWN
+        wanted["uuid"] = _identity.derive_uuid(wish.host, wish.name) if known is _live.UNKNOWN else known
+    if "vifs" in wanted:
+        wanted["vifs"] = _with_macs(wish, wanted["vifs"], on_disk(config, BY_NAME["vifs"]) or [], _live_vifs(live))
+    for name in _DEVICE_LISTS:
+        if name in wanted:
+            _devices.require_distinct(name, wanted[name])
+            wanted[name] = _devices.merge(name, wanted[name], on_disk(config, BY_NAME[name]) or [], wish.policy)
+    return wanted
+
+
+def _live_vifs(live: Optional[Dict[str, Any]]) -> List[Any]:
+    return BY_NAME["vifs"].live(live) if live else []
+
+
+def _with_macs(wish: Wish, wanted: List[Any], filed: List[Any], live: List[Any]) -> List[Any]:
+    """Give each vif without a MAC the one that the vif in its place has in the file or the guest, else a derived one."""
+    taken = {vif.mac for vif in wanted if vif.mac}
+    complete_vifs = []
+    for index, vif in enumerate(wanted):
+        if not vif.mac:
+            known = [place[index].mac for place in (filed, live) if index < len(place)]
+            free = [mac for mac in known if mac and mac not in taken]
+            mac = free[0] if free else _identity.derive_mac(wish.host, wish.name, index)
+            taken.add(mac)
+            vif = dataclasses.replace(vif, mac=mac)
+        complete_vifs.append(vif)
+    return complete_vifs
+
+
+def file_changes(wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile) -> List[Tuple[str, Any]]:
+    """The keys of the file to set (None: to remove) so that it says what is wanted; empty when it does already."""
+    changes: List[Tuple[str, Any]] = []
+    if config.value("name") is None:
+        changes.append(("name", wish.name))
+    for option in TABLE:
+        if option.name in wanted and not _file_agrees(option, wanted[option.name], config):
+            value = wanted[option.name]
+            changes.append((option.key, None if value in ("", []) else option.kind.to_file(value)))
+            if option.name == "type" and config.value("builder") is not None:
+                changes.append(("builder", None))
+    for key, value in wish.extra.items():
+        if key in BY_KEY:
+            raise BadValue("extra_config", key, f"this key has an option of its own: {BY_KEY[key].name}.")
+        if _extra_form(value) != config.value(key):
+            changes.append((key, value))
+    return changes
+
+
+def _file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> bool:
+    filed = on_disk(config, option)
+    if value in ("", []):
+        return filed in (None, "", [])
+    if option.name in _DEVICE_LISTS:
+        return _devices.same_set(option.name, value, filed)
+    return value == filed
+
+
+def _extra_form(value: Any) -> Any:
+    """A value of ``extra_config`` as the parser would return it: everything is text or lists of text."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [_extra_form(item) for item in value]
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def new_text(changes: List[Tuple[str, Any]], wish: Wish, config: _configfile.ConfigFile) -> Optional[str]:
+    """The text of the file after the changes; the text it has when there are none."""
+    if not changes:
+        return config.text
+    return _configfile.edited(config, changes, HEADER.format(name=wish.name))
+
+
+def kernel_line(wanted: Dict[str, Any], config: _configfile.ConfigFile) -> str:
+    """The kernel's command line that the file gives after the change, put together as xl does (xl_parse.c).
+
+    :raises BadValue: the task sets root or extra, and the file has a cmdline that makes xl ignore both.
+    """
+    said = {name: wanted.get(name, on_disk(config, BY_NAME[name])) or "" for name in _KERNEL_LINE}
+    if said["cmdline"]:
+        for name in ("root", "extra"):
+            if wanted.get(name):
+                raise BadValue(name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other.")
+        return str(said["cmdline"])
+    root = f"root={said['root']}" if said["root"] else ""
+    return " ".join(part for part in (root, said["extra"]) if part)
+
+
+def differences(
+    wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]
+) -> List[_plan.Difference]:
+    """Where the file or the running guest is not as wanted, and what each difference needs."""
+    found = []
+    for option in TABLE:
+        if option.name in wanted:
+            difference = _difference(option, wanted, wish, config, guest)
+            if difference:
+                found.append(difference)
+    for key, value in wish.extra.items():
+        filed = config.value(key)
+        if _extra_form(value) != filed:
+            needs = _plan.NEEDS_RESTART if guest else _plan.NEEDS_NEXT_BOOT
+            found.append(_plan.Difference(key, mask_data({key: value})[key], mask_data({key: filed})[key], None, needs))
+    return found
+
+
+def _difference(
+    option: Option, wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]
+) -> Optional[_plan.Difference]:
+    value = wanted[option.name]
+    live = option.live(guest.config) if guest and guest.config else _live.UNKNOWN
+    live_agrees = live is _live.UNKNOWN or _live_agrees(option, value, live, wish.policy)
+    if option.name in _KERNEL_LINE:
+        line = kernel_line(wanted, config)
+        live = _live.kernel_line(guest.config) if guest and guest.config else _live.UNKNOWN
+        live_agrees = live is _live.UNKNOWN or live == line
+    file_agrees = _file_agrees(option, value, config)
+    if file_agrees and live_agrees:
+        return None
+    if not guest:
+        needs = _plan.NEEDS_NEXT_BOOT
+    elif live is _live.UNKNOWN:
+        needs = _plan.NEEDS_RESTART
+    elif live_agrees:
+        needs = _plan.NEEDS_CONFIG
+    else:
+        needs = _plan.NEEDS_LIVE if _changes_live(option, value, guest) else _plan.NEEDS_RESTART
+    filed = on_disk(config, option)
+    return _plan.Difference(
+        option=option.name,
+        wanted=_shown(option, value),
+        on_disk=None if filed is None else _shown(option, filed),
+        live=None if live is _live.UNKNOWN else _shown(option, live),
+        needs=needs,
+    )
+
+
+def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
+    if option.name in _DEVICE_LISTS:
+        return _devices.same_live(option.name, option.kind.spec, value, live, policy)
+    return bool(value == live)
+
+
+def _changes_live(option: Option, value: Any, guest: Guest) -> bool:
+    """Whether the running guest can get the value: there is a command for it, and it stays below the guest's limit."""
+    if option.change == RESTART or guest.config is None:
+        return False
+    if option.limit is None:
+        return True
+    limit = BY_NAME[option.limit].live(guest.config)
+    return limit is _live.UNKNOWN or value <= limit
+
+
+def _shown(option: Option, value: Any) -> Any:
+    if option.secret:
+        return mask_data({option.key: value})[option.key]
+    return mask_data(option.kind.to_data(value))

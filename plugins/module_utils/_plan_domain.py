@@ -1,0 +1,263 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Second half of planning: the steps that bring a domain from where it is to the state that is wanted.
+
+A pure function: it looks at nothing but its arguments, so every case is tested with plain data.
+"""
+
+from __future__ import annotations
+
+from typing import Any, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _listing, _plan, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step, command_step
+
+STATES = ("present", "running", "stopped", "paused", "restarted", "saved", "absent")
+# States in which the toolstack is not needed when it cannot be reached: there is a file to write, no more.
+STOPPED = "stopped"
+SAVED = "saved"
+ABSENT = "absent"
+
+
+class Request(NamedTuple):
+    """What the task asks for.
+
+    :param remove_disks: image files to delete with the domain, each named by the user.
+    """
+
+    state: str
+    wish: _plan_config.Wish
+    allow_restart: bool = False
+    force: bool = False
+    remove_disks: Tuple[str, ...] = ()
+
+
+class Situation(NamedTuple):
+    """What there is.
+
+    :param guest: None when no domain of that name exists in Xen.
+    :param saved: the save file exists.
+    :param autostart: what makes the host start the domain when it boots.
+    """
+
+    config: _configfile.ConfigFile
+    guest: Optional[_plan_config.Guest]
+    save_file: str
+    saved: bool
+    autostart: Tuple[_autostart.Entry, ...] = ()
+
+    @property
+    def state(self) -> str:
+        if self.guest:
+            return self.guest.row.state
+        if self.saved:
+            return SAVED
+        return STOPPED if self.config.exists else ABSENT
+
+
+def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
+    """The whole plan of one task.
+
+    :param commands: command lines of the toolstack (``_xl.Commands``).
+    :raises XenError: what is asked for cannot be done from here.
+    """
+    if request.state == ABSENT:
+        return _plan_absent(request, situation, commands)
+    wish, config, guest = request.wish, situation.config, situation.guest
+    if not config.exists and not (wish.empty and (guest or situation.saved)):
+        _require_enough_to_create(request, situation)
+    changes: List[Tuple[str, Any]] = []
+    found: List[_plan.Difference] = []
+    if not wish.empty:
+        wanted = _plan_config.complete(wish, config, guest)
+        changes = _plan_config.file_changes(wanted, wish, config)
+        found = _plan_config.differences(wanted, wish, config, guest)
+    text = _plan_config.new_text(changes, wish, config)
+
+    steps: List[Step] = []
+    if changes:
+        steps.append(Step("write_config", f"write {config.path}", data=text))
+    lacking = [item for item in found if guest and item.needs == _plan.NEEDS_RESTART]
+    lifecycle = _Lifecycle(request, situation, commands)
+    steps += lifecycle.steps(restart=bool(lacking) and request.allow_restart)
+    if guest and request.state in ("running", "paused") and not lifecycle.restarts:
+        steps += _live_steps(found, wish.name, commands)
+    if text is None and any(step.kind == "create" for step in steps):
+        raise XenError(
+            f"{wish.name} runs, but has no config file {config.path} to start it from again. "
+            "Give its properties in this task, or the path of its file with `config`.",
+            error_id="no_config",
+        )
+    return _plan.Plan(
+        steps=steps,
+        differences=found,
+        config_path=config.path,
+        config_before=config.text,
+        config_after=text,
+        state_before=situation.state,
+        state_after=_state_after(request, situation),
+        restart_required=_restart_required(found, request, lifecycle),
+    )
+
+
+def _require_enough_to_create(request: Request, situation: Situation) -> None:
+    """A config file cannot be made out of nothing; say what is missing instead of writing one that xl refuses."""
+    wish, path = request.wish, situation.config.path
+    if wish.empty:
+        raise XenError(
+            f"There is no domain {wish.name}: no config file {path}, no running guest, and this task gives no properties "
+            "to make one from.",
+            error_id="no_such_domain",
+        )
+    given = set(wish.properties)
+    missing = [] if "memory" in given else ["memory"]
+    if wish.properties.get("type") != "hvm" and not given & {"kernel", "bootloader"}:
+        missing.append("kernel (or bootloader, or type=hvm)")
+    if missing:
+        raise XenError(
+            f"{path} does not exist yet, and a new domain also needs: {', '.join(missing)}.", error_id="missing_property"
+        )
+
+
+def _restart_required(found: List[_plan.Difference], request: Request, lifecycle: "_Lifecycle") -> bool:
+    """The running guest lacks something that neither a live step nor a restart of this plan brings."""
+    if lifecycle.restarts or request.state in ("stopped", "saved") or not lifecycle.situation.guest:
+        return False
+    pending = (_plan.NEEDS_RESTART,) if request.state != "present" else (_plan.NEEDS_RESTART, _plan.NEEDS_LIVE)
+    return any(item.needs in pending for item in found)
+
+
+def _state_after(request: Request, situation: Situation) -> str:
+    if request.state == "present":
+        return STOPPED if situation.state == ABSENT else situation.state
+    if request.state == "stopped" and situation.state == SAVED:
+        return SAVED
+    return {"restarted": "running"}.get(request.state, request.state)
+
+
+def _live_steps(found: List[_plan.Difference], name: str, commands: Any) -> List[Step]:
+    """One command for each property that the running guest can get as it runs."""
+    makers = {"memory": commands.set_memory, "vcpus": commands.set_vcpus}
+    return [
+        command_step(f"set_{item.option}", makers[item.option](name, item.wanted), item.wanted)
+        for item in found
+        if item.needs == _plan.NEEDS_LIVE
+    ]
+
+
+class _Lifecycle:
+    """The steps between two states of a domain."""
+
+    def __init__(self, request: Request, situation: Situation, commands: Any) -> None:
+        self.request, self.situation, self.commands = request, situation, commands
+        self.name = request.wish.name
+        self.state = situation.state
+        self.restarts = False
+
+    def steps(self, restart: bool) -> List[Step]:
+        """Steps for the wanted state; ``restart`` when a running guest shall be restarted to get its new config."""
+        target = self.request.state
+        alive = self.state in (_listing.RUNNING, _listing.PAUSED)
+        if target == "restarted":
+            self.restarts = alive
+            return self._stop() + self._start()
+        if target in ("running", "paused"):
+            if alive and restart:
+                self.restarts = True
+                return self._stop() + self._start(paused=target == "paused")
+            return self._to_running() if target == "running" else self._to_paused()
+        if target == "stopped":
+            return self._stop()
+        return self._save() if target == "saved" else []
+
+    def _to_running(self) -> List[Step]:
+        if self.state == _listing.RUNNING:
+            return []
+        if self.state == _listing.PAUSED:
+            return [self._unpause()]
+        return self._stop() + self._start()
+
+    def _to_paused(self) -> List[Step]:
+        if self.state == _listing.PAUSED:
+            return []
+        if self.state == _listing.RUNNING:
+            return [command_step("pause", self.commands.pause(self.name))]
+        return self._stop() + self._start(paused=True)
+
+    def _start(self, paused: bool = False) -> List[Step]:
+        """Restore when there is a save file: starting afresh would throw away what the guest had in memory."""
+        save_file = self.situation.save_file
+        if self.situation.saved and not self.situation.guest:
+            return [
+                command_step("restore", self.commands.restore(save_file, paused), save_file),
+                Step("remove_save", f"remove {save_file}", data=save_file),
+            ]
+        return [command_step("create", self.commands.create(self.situation.config.path, paused))]
+
+    def _stop(self) -> List[Step]:
+        """Nothing for a domain that does not exist. A guest that died and was preserved goes only with force."""
+        if self.situation.guest is None:
+            return []
+        hvm = (self.situation.guest.config or {}).get("c_info", {}).get("type") == "hvm"
+        shutdown = command_step("shutdown", self.commands.shutdown(self.name, fallback=hvm), self.request.force)
+        if self.state == _listing.RUNNING:
+            return [shutdown, *self._set_save_aside()]
+        if self.state == _listing.PAUSED:
+            # a paused guest cannot answer: xl shutdown waits 60 s for it and fails
+            return [self._unpause(), shutdown, *self._set_save_aside()]
+        if not self.request.force:
+            raise XenError(
+                f"{self.name} is {self.state} and was kept for inspection (on_{'crash' if self.state == _listing.CRASHED else 'poweroff'}"
+                "=preserve). Look at it, then let it go with `force: true`, which destroys it.",
+                error_id="preserved",
+            )
+        return [command_step("destroy", self.commands.destroy(self.name)), *self._set_save_aside()]
+
+    def _set_save_aside(self) -> List[Step]:
+        """A save file beside a guest that runs is older than the guest's disks: restoring it would wreck them."""
+        save_file = self.situation.save_file
+        if not self.situation.saved or self.request.state == ABSENT:
+            return []
+        return [Step("rename", f"rename {save_file} to {save_file}.stale", data=(save_file, f"{save_file}.stale"))]
+
+    def _save(self) -> List[Step]:
+        if self.state == SAVED:
+            return []
+        if self.state not in (_listing.RUNNING, _listing.PAUSED):
+            raise XenError(f"{self.name} is {self.state}: only a running guest can be saved.", error_id="not_running")
+        save_file = self.situation.save_file
+        first = [self._unpause()] if self.state == _listing.PAUSED else []
+        partial = f"{save_file}.partial"
+        return [
+            *first,
+            command_step("save", self.commands.save(self.name, partial), partial),
+            Step("rename", f"rename {partial} to {save_file}", data=(partial, save_file)),
+        ]
+
+    def _unpause(self) -> Step:
+        return command_step("unpause", self.commands.unpause(self.name))
+
+
+def _plan_absent(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
+    """Stop the guest, then remove its autostart entries, config and save file; disks only those that are named."""
+    lifecycle = _Lifecycle(request, situation, commands)
+    steps = lifecycle._stop()
+    steps += [Step("remove_autostart", f"remove {entry.text}", data=entry) for entry in situation.autostart]
+    if situation.saved:
+        steps.append(Step("remove_save", f"remove {situation.save_file}", data=situation.save_file))
+    steps += [Step("remove_disk", f"remove {path}", data=path) for path in request.remove_disks]
+    if situation.config.exists:
+        steps.append(Step("remove_config", f"remove {situation.config.path}", data=situation.config.path))
+    return _plan.Plan(
+        steps=steps,
+        differences=[],
+        config_path=situation.config.path,
+        config_before=situation.config.text,
+        config_after=None,
+        state_before=situation.state,
+        state_after=ABSENT,
+    )
