@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from link_checkout import ROOT, link_checkout
+
 VENV = ROOT / ".venv"
 
 
@@ -38,6 +39,7 @@ def make(venv: Path, lock: Path) -> None:
 
 
 def main() -> None:
+    link_checkout()
     lock = lock_file(sys.version_info[:2])
     stamp = VENV / "made-from"
     wanted = fingerprint(lock)

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# Before there is a virtual environment: the newest Python of 3.11 to 3.14; PYTHON=... overrides the choice.
+PYTHON_FOUND = $$(PYTHON='$(PYTHON)' tools/find_python.sh)
+VENV_PYTHON := .venv/bin/python
+LAB := tests/lab/lab
+
+# In the order in which "make test" runs them: cheap ones first, the lab last.
+CHECKS := lint unit unit-oldest sanity build docs molecule
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  V=1 shows all output of the checks; PYTHON=/path/to/python chooses the Python of .venv"
+
+.PHONY: demo
+demo: deps venv ## Start guests on a real Xen host, show them, and show what a change would do
+	@$(VENV_PYTHON) tools/demo.py
+
+.PHONY: test
+test: deps venv ## Run all the checks below; a table of results and times at the end
+	@$(VENV_PYTHON) tools/run.py $(CHECKS)
+
+.PHONY: $(CHECKS)
+lint: ## ruff, yamllint, mypy, shellcheck, reuse, changelog, ansible-lint
+unit: ## Unit tests, with Xen's own parser as oracle
+unit-oldest: ## Unit tests of the plugins with the oldest Python of the managed hosts
+sanity: ## ansible-test sanity with every Python of this machine
+build: ## Build the artifact, look into it, install it offline
+docs: ## Lint the documentation and render it to .cache/docs
+molecule: ## The scenarios on the lab host
+$(CHECKS): venv
+	@$(VENV_PYTHON) tools/run.py $@
+
+.PHONY: deps
+deps: ## Install the Debian packages that are missing (as root; else say which)
+	@python=$(PYTHON_FOUND) && "$$python" tools/deps.py
+
+.PHONY: venv
+venv: ## Make .venv from the locked requirements
+	@python=$(PYTHON_FOUND) && "$$python" tools/venv.py
+
+.PHONY: lock
+lock: ## Resolve requirements/*.in anew (needs Python 3.8, 3.11 and 3.12)
+	@python=$(PYTHON_FOUND) && "$$python" tools/lock.py
+
+.PHONY: format
+format: venv ## Format and fix the Python code
+	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+
+.PHONY: lab-up lab-ssh lab-down
+lab-up: deps venv ## Start the lab: a Xen host in QEMU
+	@$(LAB) up
+lab-ssh: ## Open a shell on the lab host
+	@$(LAB) ssh
+lab-down: ## Stop the lab
+	@$(LAB) down
+
+.PHONY: bench
+bench: deps venv ## Measure the modules on the lab host
+	@$(VENV_PYTHON) tests/benchmark/bench.py
+
+.PHONY: clean
+clean: ## Stop the lab and remove everything that was built
+	@if [ -d .cache/lab ]; then $(LAB) down; fi
+	@rm -rf .cache .venv .ansible

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of checks: what each step of ``make test`` runs. ``run.py`` runs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+PYTHON = str(BIN / "python")
+LAB = "tests/lab/lab"
+
+STAGE = ROOT / ".cache" / "stage" / "ansible_collections" / "netbsd" / "xen"
+COLLECTIONS = ROOT / ".cache" / "collections"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command. ``needs`` is a path in the tree without which there is nothing to check."""
+
+    name: str
+    command: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = ROOT
+    needs: str = "."
+
+    def applies(self) -> bool:
+        return (ROOT / self.needs).exists()
+
+
+def environment() -> dict[str, str]:
+    """What every check gets: the tools of ``.venv`` first, the checkout as the collection, no state in ``$HOME``."""
+    return {
+        "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+    }
+
+
+def tool(name: str, *command: str, needs: str = ".") -> Check:
+    """A check that is one of the tools of this folder."""
+    return Check(name, (PYTHON, f"tools/{command[0]}.py", *command[1:]), needs=needs)
+
+
+# The names by which mypy must see the code are those of the imports, so it runs from the link to the checkout.
+MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/mypy")
+CACHES = {"RUFF_CACHE_DIR": str(ROOT / ".cache" / "ruff")}
+
+STEPS: dict[str, list[Check]] = {
+    "lint": [
+        Check("ruff check", ("ruff", "check", "--output-format=concise", "."), env=CACHES),
+        Check("ruff format", ("ruff", "format", "--check", "."), env=CACHES),
+        Check("yamllint", ("yamllint", "--strict", ".")),
+        Check("mypy plugins", (*MYPY, "ansible_collections/netbsd/xen/plugins"), folder=COLLECTIONS),
+        Check("mypy tools", (*MYPY, "."), folder=ROOT / "tools"),
+        Check("mypy lab", (*MYPY, "."), folder=ROOT / "tests" / "lab", needs="tests/lab"),
+        Check("shellcheck", ("sh", "tools/shellcheck.sh")),
+        Check("reuse", ("reuse", "lint", "--lines")),
+        Check("changelog", ("antsibull-changelog", "lint")),
+        Check("ansible-lint", ("ansible-lint", "--profile=production", "--offline", "--strict", "--nocolor")),
+    ],
+    "unit": [
+        Check("pytest", ("pytest", "tests/unit"), env={"REQUIRE_ORACLE": "1"}),
+    ],
+    "unit-oldest": [
+        tool("oldest Python", "oldest"),
+    ],
+    "sanity": [
+        tool("ansible-test sanity", "sanity"),
+    ],
+    "build": [
+        tool("artifact", "check_artifact"),
+    ],
+    "docs": [
+        tool("documentation", "docs"),
+    ],
+    "molecule": [
+        Check("molecule", ("molecule", "test", "--all", "--no-command-borders"), needs="molecule/default"),
+    ],
+}
+
+# Started when the run starts, waited for when its step comes: the lab's image takes minutes and one core.
+BACKGROUND = {
+    "molecule": Check("lab image", (LAB, "build"), needs=LAB),
+}

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A clean copy of the tree at ``.cache/stage/ansible_collections/netbsd/xen``, for the tools that want a collection at
+its own place and would otherwise walk into ``.venv`` and ``.cache``.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGE = ROOT / ".cache" / "stage" / "ansible_collections" / "netbsd" / "xen"
+
+
+def tree() -> set[Path]:
+    """All files that git does not ignore, as they are now, by their path in the tree."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return {Path(name) for name in names if name and (ROOT / name).is_file()}
+
+
+def stage() -> Path:
+    """Bring the copy up to date and return its place; files that did not change keep their time stamps."""
+    wanted = tree()
+    present = {path.relative_to(STAGE) for path in STAGE.rglob("*") if path.is_file() or path.is_symlink()}
+    for name in present - wanted:
+        (STAGE / name).unlink()
+    for name in wanted:
+        copy = STAGE / name
+        if name in present and filecmp.cmp(ROOT / name, copy, shallow=False):
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy)
+    for folder in sorted((path for path in STAGE.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return STAGE
+
+
+if __name__ == "__main__":
+    print(stage())
