@@ -170,8 +170,7 @@ def _check_additions(statements: list[Statement], text: str, path: str) -> None:
     for statement in statements:
         is_list = statement.node.is_list
         if statement.op == ADD and was_list.get(statement.key, is_list) != is_list:
-            raise syntax_error(
-                text, path, statement.start, f"a {'list' if is_list else 'string'} added to {statement.key}, which is not",
-                "Add a list to a list, or a string to a string.",
-            )
+            reason = f"a {'list' if is_list else 'string'} added to {statement.key}, which is not one"
+            hint = "Add a list to a list, or a string to a string."
+            raise syntax_error(text, path, statement.start, reason, hint)
         was_list[statement.key] = is_list

@@ -34,7 +34,7 @@ def check_key(key: str) -> str:
     :raises BadValue: otherwise.
     """
     if not isinstance(key, str) or not _KEY.match(key):
-        raise BadValue("config", key, "the name of a setting is a lower-case letter, then a-z, 0-9, dots and underscores.")
+        raise BadValue("config", key, "a setting's name is a lower-case letter, then a-z, 0-9, dots and underscores.")
     return key
 
 
