@@ -5,15 +5,15 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """Carry out a Plan: the only code of the collection that changes a domain.
 
-Each kind of step has one method here. When starting a guest fails, what was made on the way is taken back: the half-made
-domain, the new config file, and, after a restart, the guest as it ran before.
+Each kind of step has one method here. When starting a guest fails, what was made on the way is taken back: the
+half-made domain, the new config file, and, after a restart, the guest as it ran before.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _host, _listing, _plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
@@ -32,14 +32,14 @@ class Applier:
     """
 
     def __init__(
-        self, toolstack: Any, plan: _plan.Plan, name: str, timeout: float, before: Optional[_listing.Row], backup: bool
+        self, toolstack: Any, plan: _plan.Plan, name: str, timeout: float, before: _listing.Row | None, backup: bool
     ) -> None:
         self.toolstack, self.plan, self.name, self.timeout = toolstack, plan, name, timeout
         self.before, self.backup = before, backup
-        self.backup_file: Optional[str] = None
-        self.done: List[str] = []
+        self.backup_file: str | None = None
+        self.done: list[str] = []
 
-    def run(self) -> Optional[_listing.Row]:
+    def run(self) -> _listing.Row | None:
         """Do everything; returns the domain's row afterwards.
 
         :raises XenError: a step failed; ``details`` say what was done and what was taken back.
@@ -173,7 +173,8 @@ class Applier:
             if time.monotonic() >= deadline:
                 raise TimedOut(
                     f"{self.name} was asked to shut down and is still {row.state} after {self.timeout:g} s. "
-                    "Give it more `timeout`, or `force: true` to destroy it then. A NetBSD guest needs powerd=YES to obey.",
+                    "Give it more `timeout`, or `force: true` to destroy it then. "
+                    "A NetBSD guest needs powerd=YES to obey.",
                     state=row.state,
                 )
             time.sleep(_POLL_SECONDS)
@@ -193,10 +194,10 @@ class Applier:
 
     # Looking
 
-    def _row(self) -> Optional[_listing.Row]:
+    def _row(self) -> _listing.Row | None:
         return _listing.find(self.toolstack.listing(), self.name)
 
-    def _wait(self, true: Callable[[Optional[_listing.Row]], bool], what: str, step: _plan.Step) -> None:
+    def _wait(self, true: Callable[[_listing.Row | None], bool], what: str, step: _plan.Step) -> None:
         deadline = time.monotonic() + self.timeout
         while True:
             row = self._row()
@@ -205,12 +206,12 @@ class Applier:
             if time.monotonic() >= deadline:
                 seen = "gone" if row is None else f"{row.state}, {row.memory} MiB, {row.vcpus} vcpus"
                 raise TimedOut(
-                    f"`{step.text}` was accepted, but {self.timeout:g} s later it is still not so that {self.name} {what} "
-                    f"(it is {seen})."
+                    f"`{step.text}` was accepted, but {self.timeout:g} s later it is still not so "
+                    f"that {self.name} {what} (it is {seen})."
                 )
             time.sleep(_POLL_SECONDS)
 
-    def _verify(self) -> Optional[_listing.Row]:
+    def _verify(self) -> _listing.Row | None:
         """Read again, and fail when the host is not as planned."""
         after = _configfile.read(self.plan.config_path).text
         if after != self.plan.config_after:
@@ -222,7 +223,9 @@ class Applier:
         wanted = self.plan.state_after
         if wanted in ("running", "paused") and state != wanted:
             raise XenError(
-                f"{self.name} was started and is {state}, not {wanted}. {self._why()}", error_id="not_as_planned", state=state
+                f"{self.name} was started and is {state}, not {wanted}. {self._why()}",
+                error_id="not_as_planned",
+                state=state,
             )
         if wanted in ("stopped", "saved", "absent") and row is not None:
             raise XenError(f"{self.name} should be {wanted} and is {state}.", error_id="not_as_planned", state=state)

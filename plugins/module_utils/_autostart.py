@@ -5,8 +5,8 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """What makes a host start a domain when it boots.
 
-NetBSD (pkgsrc xentools, files/xendomains.sh): the words of ``xendomains`` in rc.conf. There is no rcvar: ``YES`` would be
-a domain called YES. Linux (xen tools/hotplug/Linux/init.d/xendomains): links in /etc/xen/auto.
+NetBSD (pkgsrc xentools, files/xendomains.sh): the words of ``xendomains`` in rc.conf. There is no rcvar: ``YES`` would
+be a domain called YES. Linux (xen tools/hotplug/Linux/init.d/xendomains): links in /etc/xen/auto.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -35,10 +35,10 @@ class Entry(NamedTuple):
 class Autostart(NamedTuple):
     """All entries of the host, read once for any number of domains: by real path of the config, and by name."""
 
-    links: Dict[str, List[str]]
-    words: List[str]
+    links: dict[str, list[str]]
+    words: list[str]
 
-    def of(self, name: str, config_path: str) -> Tuple[Entry, ...]:
+    def of(self, name: str, config_path: str) -> tuple[Entry, ...]:
         """The entries that start this domain."""
         links = self.links.get(os.path.realpath(config_path), [])
         entries = [Entry(name, path, path) for path in links]
@@ -51,7 +51,7 @@ def read() -> Autostart:
     """The autostart entries of this host."""
     if platform.system() == "NetBSD":
         return Autostart({}, words_of(_rc_conf_text()))
-    links: Dict[str, List[str]] = {}
+    links: dict[str, list[str]] = {}
     directory = _host.layout().auto_dir
     if directory and os.path.isdir(directory):
         for entry in sorted(os.scandir(directory), key=lambda item: item.name):
@@ -73,13 +73,13 @@ def remove(entry: Entry) -> None:
     _configfile.write(RC_CONF, text, backup=True)
 
 
-def words_of(text: str) -> List[str]:
+def words_of(text: str) -> list[str]:
     """The domains that the last ``xendomains=`` of an rc.conf lists."""
     found = _ASSIGNMENT.findall(text)
     return found[-1][2].split() if found else []
 
 
-def without_word(text: str, name: str) -> Optional[str]:
+def without_word(text: str, name: str) -> str | None:
     """The rc.conf without ``name`` in its last ``xendomains=``; None when there is no such assignment."""
     matches = list(_ASSIGNMENT.finditer(text))
     if not matches:

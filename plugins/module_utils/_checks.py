@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _listing, _live, _plan_config
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
@@ -30,19 +30,19 @@ class Other(NamedTuple):
     """Another domain of this host, running or as a config file. ``where`` names it in messages."""
 
     where: str
-    uuid: Optional[str]
-    macs: List[str]
-    disks: List[Any]
+    uuid: str | None
+    macs: list[str]
+    disks: list[Any]
     running: bool
 
 
-def values_of(config: _configfile.ConfigFile) -> Dict[str, Any]:
+def values_of(config: _configfile.ConfigFile) -> dict[str, Any]:
     """The properties that a config file gives, canonical, by option name."""
     values = {name: _plan_config.on_disk(config, option) for name, option in BY_NAME.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def others_running(rows: List[_listing.Row], configs: Dict[int, Dict[str, Any]], name: str) -> List[Other]:
+def others_running(rows: list[_listing.Row], configs: dict[int, dict[str, Any]], name: str) -> list[Other]:
     """Every other domain that exists in Xen."""
     found = []
     for row in rows:
@@ -62,7 +62,7 @@ def others_running(rows: List[_listing.Row], configs: Dict[int, Dict[str, Any]],
     return found
 
 
-def others_on_disk(configs: Dict[str, _configfile.ConfigFile], name: str) -> List[Other]:
+def others_on_disk(configs: dict[str, _configfile.ConfigFile], name: str) -> list[Other]:
     """Every other config file. One with the same name in it is a copy of ours (a backup), not another guest."""
     found = []
     for path, config in configs.items():
@@ -77,7 +77,7 @@ def others_on_disk(configs: Dict[str, _configfile.ConfigFile], name: str) -> Lis
     return found
 
 
-def identities(values: Dict[str, Any], others: List[Other]) -> None:
+def identities(values: dict[str, Any], others: list[Other]) -> None:
     """:raises ConflictError: another domain has this uuid or one of these MACs."""
     for other in others:
         if values.get("uuid") and values["uuid"] == other.uuid:
@@ -89,13 +89,13 @@ def identities(values: Dict[str, Any], others: List[Other]) -> None:
         for vif in values.get("vifs", []):
             if vif.mac and vif.mac in other.macs:
                 raise ConflictError(
-                    f"MAC {vif.mac} belongs to {other.where} already. Two guests with one MAC lose each other's packets; "
-                    "leave `mac` out to have one derived from the name.",
+                    f"MAC {vif.mac} belongs to {other.where} already. Two guests with one MAC lose each other's "
+                    "packets; leave `mac` out to have one derived from the name.",
                     error_id="duplicate_mac",
                 )
 
 
-def boot_files(values: Dict[str, Any]) -> None:
+def boot_files(values: dict[str, Any]) -> None:
     """:raises HostError: the kernel or the ramdisk is not there."""
     for option in ("kernel", "ramdisk"):
         path = values.get(option)
@@ -104,7 +104,7 @@ def boot_files(values: Dict[str, Any]) -> None:
             raise HostError(f"{option}: {path} {what}.", error_id=f"{option}_missing")
 
 
-def disks(values: Dict[str, Any], others: List[Other]) -> None:
+def disks(values: dict[str, Any], others: list[Other]) -> None:
     """:raises HostError: a disk is missing, of the wrong kind, or mounted in the dom0.
     :raises ConflictError: another running guest has it, and one of the two writes."""
     wanted = [disk for disk in values.get("disks", []) if disk.target and not disk.script]
@@ -146,18 +146,19 @@ def _require_usable(disk: Any) -> None:
         raise HostError(f"disk {path} is neither a file nor a block device.", error_id="disk_unusable")
 
 
-def bridges(values: Dict[str, Any]) -> None:
+def bridges(values: dict[str, Any]) -> None:
     """:raises HostError: a vif names a bridge that does not exist. Vifs with a script of their own are left to it."""
     for vif in values.get("vifs", []):
         if vif.bridge and not vif.script and not _host.bridge_exists(vif.bridge):
             raise HostError(
                 f"bridge {vif.bridge} does not exist on this host. Create it (NetBSD: /etc/ifconfig.{vif.bridge}, "
-                f"then `ifconfig {vif.bridge} create`; Linux: `ip link add {vif.bridge} type bridge`) or name another one.",
+                f"then `ifconfig {vif.bridge} create`; Linux: `ip link add {vif.bridge} type bridge`) "
+                "or name another one.",
                 error_id="bridge_missing",
             )
 
 
-def memory(values: Dict[str, Any], info: Dict[str, str], freed_mib: int) -> None:
+def memory(values: dict[str, Any], info: dict[str, str], freed_mib: int) -> None:
     """:raises HostError: the guest does not fit. Not checked where the dom0 can give memory away (autoballoon).
 
     :param info: `xl info`; free_memory in MiB.
@@ -169,8 +170,8 @@ def memory(values: Dict[str, Any], info: Dict[str, str], freed_mib: int) -> None
     free = int(info.get("free_memory", "0")) + freed_mib
     if need + _OVERHEAD_MIB > free:
         raise HostError(
-            f"Not enough memory: the guest wants {need} MiB, and {free} MiB of {info.get('total_memory', '?')} MiB are free "
-            "on this host. Stop or shrink another guest, or give this one less.",
+            f"Not enough memory: the guest wants {need} MiB, and {free} MiB of {info.get('total_memory', '?')} MiB "
+            "are free on this host. Stop or shrink another guest, or give this one less.",
             error_id="insufficient_memory",
             wanted_mib=need,
             free_mib=free,

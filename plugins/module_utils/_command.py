@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
 
@@ -23,7 +23,7 @@ class Result(NamedTuple):
     stderr: str
 
 
-def run(cmd: Sequence[str], timeout: Optional[float] = 60.0) -> Result:
+def run(cmd: Sequence[str], timeout: float | None = 60.0) -> Result:
     """Run ``cmd`` (a list, never a shell line) in the C locale and return its ``Result``.
 
     :param timeout: seconds; the command and its children are killed at the end of it. None waits for ever.
@@ -56,7 +56,7 @@ def run(cmd: Sequence[str], timeout: Optional[float] = 60.0) -> Result:
     return Result(process.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
 
 
-def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
     """End the command with everything it started; it leads a session of its own."""
     try:
         os.killpg(process.pid, signal.SIGKILL)

@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
@@ -29,17 +29,17 @@ class ConfigFile(NamedTuple):
     """A config file as it is: ``document`` is None when there is no file."""
 
     path: str
-    document: Optional[_xlcfg.Document]
+    document: _xlcfg.Document | None
 
     @property
     def exists(self) -> bool:
         return self.document is not None
 
     @property
-    def text(self) -> Optional[str]:
+    def text(self) -> str | None:
         return None if self.document is None else self.document.render()
 
-    def value(self, key: str) -> Optional[_xlcfg.Value]:
+    def value(self, key: str) -> _xlcfg.Value | None:
         """What the file says of a key; None when it says nothing."""
         return None if self.document is None else self.document.get(key)
 
@@ -79,7 +79,7 @@ def read(path: str) -> ConfigFile:
     return ConfigFile(path, _xlcfg.parse(_xlcfg.read_text(data), path))
 
 
-def edited(config: ConfigFile, changes: List[Tuple[str, Any]], header: str) -> str:
+def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> str:
     """The text after ``changes`` (key, value in file form; None removes the key). Nothing is written.
 
     A file that exists keeps every byte that the changes do not touch; a new one gets ``header`` as its first lines.
@@ -96,7 +96,7 @@ def edited(config: ConfigFile, changes: List[Tuple[str, Any]], header: str) -> s
     return document.render()
 
 
-def all_in(directory: str) -> Dict[str, ConfigFile]:
+def all_in(directory: str) -> dict[str, ConfigFile]:
     """Every file of a directory that reads as a domain's config (it has a name), by path.
 
     Other files that lie there, as xl.conf and broken configs do, are passed over: they are nobody's identity.
@@ -116,7 +116,7 @@ def all_in(directory: str) -> Dict[str, ConfigFile]:
     return configs
 
 
-def write(path: str, text: str, backup: bool = False) -> Optional[str]:
+def write(path: str, text: str, backup: bool = False) -> str | None:
     """Write the file atomically and return the path of the backup, if one was asked for.
 
     The new content is complete on disk under another name in the same directory before it takes the old one's place,
@@ -146,7 +146,7 @@ def write(path: str, text: str, backup: bool = False) -> Optional[str]:
     return kept
 
 
-def _mode(text: str, before: Optional[os.stat_result]) -> int:
+def _mode(text: str, before: os.stat_result | None) -> int:
     mode = stat.S_IMODE(before.st_mode) if before else NEW_MODE
     return mode & SECRET_MODE if any(key in text for key in SECRET_KEYS) else mode
 
@@ -167,6 +167,6 @@ def _sync_directory(directory: str) -> None:
         os.close(handle)
 
 
-def default_directory(given: Optional[str]) -> str:
+def default_directory(given: str | None) -> str:
     """The directory of config files: the task's, else the system's."""
     return given or _host.layout().config_dir

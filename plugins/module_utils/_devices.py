@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
@@ -32,7 +32,7 @@ def identity(option: str, device: Any, index: int) -> Any:
 
 def require_distinct(option: str, devices: Sequence[Any]) -> None:
     """:raises BadValue: one guest cannot have two devices of one identity."""
-    seen: Dict[Any, Any] = {}
+    seen: dict[Any, Any] = {}
     for index, device in enumerate(devices):
         key = identity(option, device, index)
         if key is not None and key in seen:
@@ -41,7 +41,7 @@ def require_distinct(option: str, devices: Sequence[Any]) -> None:
         seen[key] = device
 
 
-def merge(option: str, wanted: List[Any], existing: List[Any], policy: str) -> List[Any]:
+def merge(option: str, wanted: list[Any], existing: list[Any], policy: str) -> list[Any]:
     """The list that the config file shall have.
 
     EXACT: the wanted devices and no other. APPEND: the existing ones, with the wanted ones changed or added.
@@ -53,7 +53,7 @@ def merge(option: str, wanted: List[Any], existing: List[Any], policy: str) -> L
     return merged + list(by_identity.values())
 
 
-def same_set(option: str, one: Optional[List[Any]], other: Optional[List[Any]]) -> bool:
+def same_set(option: str, one: list[Any] | None, other: list[Any] | None) -> bool:
     """Whether two lists mean the same devices. The order of vifs is their numbering in the guest, so it counts."""
     if one is None or other is None:
         return one is other
@@ -62,7 +62,7 @@ def same_set(option: str, one: Optional[List[Any]], other: Optional[List[Any]]) 
     return len(one) == len(other) and all(device in other for device in one)
 
 
-def same_live(option: str, spec: Any, wanted: List[Any], live: List[Any], policy: str) -> bool:
+def same_live(option: str, spec: Any, wanted: list[Any], live: list[Any], policy: str) -> bool:
     """Whether the running guest has the wanted devices.
 
     Only fields that the wanted device sets are compared: libxl completes the rest (bridge, script, type ...) with
@@ -84,7 +84,7 @@ def same_live(option: str, spec: Any, wanted: List[Any], live: List[Any], policy
     return True
 
 
-def _always(option: str, device: Any) -> Dict[str, Any]:
+def _always(option: str, device: Any) -> dict[str, Any]:
     """Fields whose default counts too: a disk with no access given is writable, and libxl does not complete that."""
     if option == "disks":
         return {"access": device.access, "format": device.format, "vdev": identity(option, device, 0)}

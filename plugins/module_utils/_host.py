@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError
@@ -34,7 +34,7 @@ class Layout(NamedTuple):
     config_dir: str
     config_suffix: str
     vif_name: str
-    auto_dir: Optional[str]
+    auto_dir: str | None
 
 
 _LAYOUTS = {
@@ -56,7 +56,7 @@ def name() -> str:
     return platform.node().partition(".")[0]
 
 
-def find_program(program: str) -> Optional[str]:
+def find_program(program: str) -> str | None:
     """Full path of a program; looks where toolstacks live even when PATH does not."""
     search = os.pathsep.join([os.environ.get("PATH", ""), *_EXTRA_PATH])
     return shutil.which(program, path=search)
@@ -71,7 +71,7 @@ def require_root() -> None:
         )
 
 
-def no_xen_reason() -> Optional[str]:
+def no_xen_reason() -> str | None:
     """Why this cannot be a dom0, or None when it looks like one."""
     if platform.system() == "NetBSD":
         if os.path.exists(NETBSD_PRIVCMD):
@@ -96,7 +96,7 @@ def bridge_exists(bridge: str) -> bool:
     return os.path.isdir(os.path.join(SYS_CLASS_NET, bridge, "bridge"))
 
 
-def mounted_devices() -> List[str]:
+def mounted_devices() -> list[str]:
     """The real paths of all devices that are mounted in the dom0."""
     if os.path.exists("/proc/self/mounts"):
         with open("/proc/self/mounts", encoding="utf-8", errors="replace") as stream:

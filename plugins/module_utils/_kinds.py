@@ -12,7 +12,7 @@ the same canonical form, so comparing is ``==``.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Callable, List, NamedTuple, Union
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk, _spec_pci, _spec_vfb, _spec_vif, _values
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
@@ -57,13 +57,13 @@ def _text(option: str, value: Any) -> str:
     return str(value)
 
 
-def _text_or_list(option: str, value: Any) -> List[str]:
+def _text_or_list(option: str, value: Any) -> list[str]:
     """xl takes one string or a list of strings; a list of one is the same as the string."""
     items = value if isinstance(value, (list, tuple)) else [value]
     return [_text(option, item) for item in items]
 
 
-def _one_or_list(items: List[str]) -> Union[str, List[str]]:
+def _one_or_list(items: list[str]) -> str | list[str]:
     return items[0] if len(items) == 1 else items
 
 
@@ -91,19 +91,19 @@ def _cpus_from_file(option: str, value: Value) -> Any:
 def devices(spec: ModuleType) -> Kind:
     """A list of devices, each a dictionary or one of Xen's own strings."""
 
-    def from_param(option: str, value: Any) -> List[Any]:
+    def from_param(option: str, value: Any) -> list[Any]:
         return [spec.from_dict(item) if isinstance(item, dict) else spec.parse(_text(option, item)) for item in value]
 
-    def from_file(option: str, value: Value) -> List[Any]:
+    def from_file(option: str, value: Value) -> list[Any]:
         if not isinstance(value, list):
             raise BadValue(option, value, "a string where xl wants a list.")
         # xm users write vif = [ '' ] for "one vif, all defaults"; xl skips no such item either
         return [spec.parse(_text(option, item)) for item in value]
 
-    def to_file(items: List[Any]) -> List[str]:
+    def to_file(items: list[Any]) -> list[str]:
         return [spec.render(item) for item in items]
 
-    def to_data(items: List[Any]) -> List[Any]:
+    def to_data(items: list[Any]) -> list[Any]:
         return [spec.as_dict(item) for item in items]
 
     return Kind(from_param, from_file, to_file, to_data, spec)

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # The name may hold blanks or be longer than its column, so the row is read from the right.
-_ROW = re.compile(r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?P<mem>\d+)\s+(?P<vcpus>\d+)\s+(?P<flags>\S{6})\s+(?P<time>[\d.]+)$")
-_UPTIME = re.compile(r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?:(?P<days>\d+) days?,\s+)?(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d)$")
+_ROW = re.compile(
+    r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?P<mem>\d+)\s+(?P<vcpus>\d+)\s+(?P<flags>\S{6})\s+(?P<time>[\d.]+)$"
+)
+_UPTIME = re.compile(
+    r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?:(?P<days>\d+) days?,\s+)?(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d)$"
+)
 _FLAGS = re.compile(r"^[r-][b-][p-][s-][-rscwS ][d-]$")
 
 RUNNING = "running"
@@ -54,7 +58,7 @@ def state_of(flags: str) -> str:
     return RUNNING
 
 
-def parse_list(text: str) -> List[Row]:
+def parse_list(text: str) -> list[Row]:
     """All rows of `xl list`, Domain-0 included.
 
     :raises XenError: a line that is no row; guessing at it could hide a domain.
@@ -77,7 +81,7 @@ def parse_list(text: str) -> List[Row]:
     return rows
 
 
-def parse_long(text: str) -> Dict[int, Dict[str, Any]]:
+def parse_long(text: str) -> dict[int, dict[str, Any]]:
     """`xl list -l` -> the libxl domain configuration of each domain id.
 
     Domains that are being destroyed are missing from it: libxl has no configuration of them any more.
@@ -91,7 +95,7 @@ def parse_long(text: str) -> Dict[int, Dict[str, Any]]:
     return {entry["domid"]: entry.get("config") or {} for entry in entries}
 
 
-def parse_uptime(text: str) -> Dict[int, int]:
+def parse_uptime(text: str) -> dict[int, int]:
     """`xl uptime` -> seconds since the start of each domain id."""
     uptimes = {}
     for line in text.splitlines()[1:]:
@@ -102,7 +106,7 @@ def parse_uptime(text: str) -> Dict[int, int]:
     return uptimes
 
 
-def parse_info(text: str) -> Dict[str, str]:
+def parse_info(text: str) -> dict[str, str]:
     """`xl info` -> its ``name : value`` lines."""
     info = {}
     for line in text.splitlines():
@@ -112,7 +116,7 @@ def parse_info(text: str) -> Dict[str, str]:
     return info
 
 
-def find(rows: List[Row], name: str) -> Optional[Row]:
+def find(rows: list[Row], name: str) -> Row | None:
     """The one row called ``name``, or None.
 
     :raises XenError: two domains have that name. Xen lets it happen when they are created at the same moment.

@@ -90,7 +90,7 @@ def not_told(config: Config) -> _Unknown:
     return UNKNOWN
 
 
-def devices(field: str, from_live: Callable[[Dict[str, Any]], Any]) -> Getter:
+def devices(field: str, from_live: Callable[[dict[str, Any]], Any]) -> Getter:
     """A device list of the domain: disks, nics, pcidevs, vfbs."""
     return lambda config: [from_live(entry) for entry in config.get(field, [])]
 

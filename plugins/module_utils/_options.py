@@ -14,7 +14,7 @@ Source of keys and meanings: xl.cfg(5) and xen tools/xl/xl_parse.c of Xen 4.2 to
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _live
 
@@ -39,17 +39,17 @@ class Option(NamedTuple):
     key: str
     kind: _kinds.Kind
     live: _live.Getter
-    spec: Dict[str, Any]
+    spec: dict[str, Any]
     change: str = RESTART
-    limit: Optional[str] = None
+    limit: str | None = None
     secret: bool = False
     given_only: bool = False
 
 
-_STR: Dict[str, Any] = {"type": "str"}
-_BOOL: Dict[str, Any] = {"type": "bool"}
-_RAW: Dict[str, Any] = {"type": "raw"}
-_VFB_SPEC: Dict[str, Any] = {
+_STR: dict[str, Any] = {"type": "str"}
+_BOOL: dict[str, Any] = {"type": "bool"}
+_RAW: dict[str, Any] = {"type": "raw"}
+_VFB_SPEC: dict[str, Any] = {
     "type": "list",
     "elements": "dict",
     "options": {
@@ -67,15 +67,13 @@ _VFB_SPEC: Dict[str, Any] = {
 }
 
 
-def _device_list(*aliases: str) -> Dict[str, Any]:
+def _device_list(*aliases: str) -> dict[str, Any]:
     return {"type": "list", "elements": "raw", "aliases": list(aliases)}
 
 
 # In the order in which a new config file is written.
-TABLE: Tuple[Option, ...] = (
-    Option(
-        "type", "type", _kinds.TEXT, _live.create_info("type"), {"type": "str", "choices": ["pv", "pvh", "hvm"]}
-    ),
+TABLE: tuple[Option, ...] = (
+    Option("type", "type", _kinds.TEXT, _live.create_info("type"), {"type": "str", "choices": ["pv", "pvh", "hvm"]}),
     Option("uuid", "uuid", _kinds.UUID, _live.create_info("uuid"), _STR),
     Option("kernel", "kernel", _kinds.PATH, _live.build_info("kernel"), {"type": "path"}),
     Option("ramdisk", "ramdisk", _kinds.PATH, _live.build_info("ramdisk"), {"type": "path"}),
@@ -85,18 +83,12 @@ TABLE: Tuple[Option, ...] = (
     Option("bootloader", "bootloader", _kinds.TEXT, _live.build_info("bootloader"), _STR),
     Option("bootloader_args", "bootloader_args", _kinds.TEXTS, _live.build_info("bootloader_args", []), _RAW),
     Option("firmware", "firmware", _kinds.TEXT, _live.not_told, _STR),
-    Option(
-        "memory", "memory", _kinds.MEMORY, _live.build_info_mib("target_memkb"), _STR, "set_memory", limit="maxmem"
-    ),
+    Option("memory", "memory", _kinds.MEMORY, _live.build_info_mib("target_memkb"), _STR, "set_memory", limit="maxmem"),
     Option("maxmem", "maxmem", _kinds.MEMORY, _live.build_info_mib("max_memkb"), _STR),
-    Option(
-        "vcpus", "vcpus", _kinds.COUNT, _live.available_vcpus, {"type": "int"}, "set_vcpus", limit="maxvcpus"
-    ),
+    Option("vcpus", "vcpus", _kinds.COUNT, _live.available_vcpus, {"type": "int"}, "set_vcpus", limit="maxvcpus"),
     Option("maxvcpus", "maxvcpus", _kinds.COUNT, _live.maximum_vcpus, {"type": "int"}),
     Option("cpus", "cpus", _kinds.CPUS, _live.not_told, _RAW),
-    Option(
-        "disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk")
-    ),
+    Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk")),
     Option(
         "vifs",
         "vif",
@@ -117,27 +109,25 @@ TABLE: Tuple[Option, ...] = (
     Option("vnc", "vnc", _kinds.FLAG, _live.hvm_vnc("enable", 0), _BOOL),
     Option("vnclisten", "vnclisten", _kinds.TEXT, _live.hvm_vnc("listen", ""), _STR),
     Option("vncdisplay", "vncdisplay", _kinds.NUMBER, _live.hvm_vnc("display", 0), {"type": "int"}),
-    Option(
-        "vncpasswd", "vncpasswd", _kinds.TEXT, _live.not_told, {"type": "str", "no_log": True}, secret=True
-    ),
+    Option("vncpasswd", "vncpasswd", _kinds.TEXT, _live.not_told, {"type": "str", "no_log": True}, secret=True),
     Option("serial", "serial", _kinds.TEXTS, _live.not_told, _RAW),
     Option("on_poweroff", "on_poweroff", _kinds.ACTION, _live.event_action("on_poweroff", "destroy"), _STR),
     Option("on_reboot", "on_reboot", _kinds.ACTION, _live.event_action("on_reboot", "destroy"), _STR),
     Option("on_crash", "on_crash", _kinds.ACTION, _live.event_action("on_crash", "destroy"), _STR),
 )
-BY_NAME: Dict[str, Option] = {option.name: option for option in TABLE}
-BY_KEY: Dict[str, Option] = {option.key: option for option in TABLE}
+BY_NAME: dict[str, Option] = {option.name: option for option in TABLE}
+BY_KEY: dict[str, Option] = {option.key: option for option in TABLE}
 
 # Keys that hold a secret, in the table or not; masked wherever a configuration is shown.
 SECRET_KEYS = frozenset(["vncpasswd", "spicepasswd"])
 
 
-def argument_spec() -> Dict[str, Dict[str, Any]]:
+def argument_spec() -> dict[str, dict[str, Any]]:
     """The module options of all properties. None has a default: what is not given is left alone."""
     return {option.name: dict(option.spec) for option in TABLE}
 
 
-def wanted_from(params: Dict[str, Any]) -> Dict[str, Any]:
+def wanted_from(params: dict[str, Any]) -> dict[str, Any]:
     """The properties that a task gives, canonical.
 
     :raises BadValue: for the first value that Xen would not take.

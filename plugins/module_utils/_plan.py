@@ -10,7 +10,7 @@ A plan is made by a pure function and carried out by ``_apply``; the steps carry
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, NamedTuple, Sequence
 
 # What it takes to make a difference go away.
 NEEDS_CONFIG = "config"  # the file only: the guest already has it
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
     kind: str
     text: str
-    command: Tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
     data: Any = None
 
 
@@ -62,28 +62,28 @@ class Plan(NamedTuple):
     :param warnings: sentences for the user.
     """
 
-    steps: List[Step]
-    differences: List[Difference]
+    steps: list[Step]
+    differences: list[Difference]
     config_path: str
-    config_before: Optional[str]
-    config_after: Optional[str]
+    config_before: str | None
+    config_after: str | None
     state_before: str
     state_after: str
     restart_required: bool = False
-    warnings: Tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
         return bool(self.steps)
 
     @property
-    def actions(self) -> List[str]:
+    def actions(self) -> list[str]:
         return [step.text for step in self.steps]
 
     def has(self, kind: str) -> bool:
         return any(step.kind == kind for step in self.steps)
 
-    def diff(self) -> List[Dict[str, str]]:
+    def diff(self) -> list[dict[str, str]]:
         """Ansible's diff: the config file and the state. Secrets are masked by the caller."""
         parts = []
         if self.config_before != self.config_after:

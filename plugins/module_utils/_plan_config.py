@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _devices, _identity, _live, _plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
@@ -26,7 +26,7 @@ class Guest(NamedTuple):
     """The domain as it runs: its row of the listing, and libxl's configuration when that was asked for."""
 
     row: Row
-    config: Optional[Dict[str, Any]]
+    config: dict[str, Any] | None
 
 
 class Wish(NamedTuple):
@@ -39,8 +39,8 @@ class Wish(NamedTuple):
     """
 
     name: str
-    properties: Dict[str, Any]
-    extra: Dict[str, Any]
+    properties: dict[str, Any]
+    extra: dict[str, Any]
     policy: str
     host: str
 
@@ -71,7 +71,7 @@ def _builder_as_type(builder: Any) -> Any:
     return {"hvm": "hvm", "generic": "pv", "linux": "pv"}.get(builder) if isinstance(builder, str) else None
 
 
-def complete(wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]) -> Dict[str, Any]:
+def complete(wish: Wish, config: _configfile.ConfigFile, guest: Guest | None) -> dict[str, Any]:
     """The wanted properties with identities filled in: kept from file or guest, derived where there is none.
 
     A uuid is only added to a file that is made here; in a file of the user's, unset means leave alone.
@@ -90,12 +90,12 @@ def complete(wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest])
     return wanted
 
 
-def _live_vifs(live: Optional[Dict[str, Any]]) -> List[Any]:
+def _live_vifs(live: dict[str, Any] | None) -> list[Any]:
     return BY_NAME["vifs"].live(live) if live else []
 
 
-def _with_macs(wish: Wish, wanted: List[Any], filed: List[Any], live: List[Any]) -> List[Any]:
-    """Give each vif without a MAC the one that the vif in its place has in the file or the guest, else a derived one."""
+def _with_macs(wish: Wish, wanted: list[Any], filed: list[Any], live: list[Any]) -> list[Any]:
+    """Give each vif without a MAC that of the vif in its place in the file or the guest, else a derived one."""
     taken = {vif.mac for vif in wanted if vif.mac}
     complete_vifs = []
     for index, vif in enumerate(wanted):
@@ -109,9 +109,9 @@ def _with_macs(wish: Wish, wanted: List[Any], filed: List[Any], live: List[Any])
     return complete_vifs
 
 
-def file_changes(wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile) -> List[Tuple[str, Any]]:
+def file_changes(wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigFile) -> list[tuple[str, Any]]:
     """The keys of the file to set (None: to remove) so that it says what is wanted; empty when it does already."""
-    changes: List[Tuple[str, Any]] = []
+    changes: list[tuple[str, Any]] = []
     if config.value("name") is None:
         changes.append(("name", wish.name))
     for option in TABLE:
@@ -146,14 +146,14 @@ def _extra_form(value: Any) -> Any:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def new_text(changes: List[Tuple[str, Any]], wish: Wish, config: _configfile.ConfigFile) -> Optional[str]:
+def new_text(changes: list[tuple[str, Any]], wish: Wish, config: _configfile.ConfigFile) -> str | None:
     """The text of the file after the changes; the text it has when there are none."""
     if not changes:
         return config.text
     return _configfile.edited(config, changes, HEADER.format(name=wish.name))
 
 
-def kernel_line(wanted: Dict[str, Any], config: _configfile.ConfigFile) -> str:
+def kernel_line(wanted: dict[str, Any], config: _configfile.ConfigFile) -> str:
     """The kernel's command line that the file gives after the change, put together as xl does (xl_parse.c).
 
     :raises BadValue: the task sets root or extra, and the file has a cmdline that makes xl ignore both.
@@ -162,15 +162,17 @@ def kernel_line(wanted: Dict[str, Any], config: _configfile.ConfigFile) -> str:
     if said["cmdline"]:
         for name in ("root", "extra"):
             if wanted.get(name):
-                raise BadValue(name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other.")
+                raise BadValue(
+                    name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other."
+                )
         return str(said["cmdline"])
     root = f"root={said['root']}" if said["root"] else ""
     return " ".join(part for part in (root, said["extra"]) if part)
 
 
 def differences(
-    wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]
-) -> List[_plan.Difference]:
+    wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Guest | None
+) -> list[_plan.Difference]:
     """Where the file or the running guest is not as wanted, and what each difference needs."""
     found = []
     for option in TABLE:
@@ -187,8 +189,8 @@ def differences(
 
 
 def _difference(
-    option: Option, wanted: Dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Optional[Guest]
-) -> Optional[_plan.Difference]:
+    option: Option, wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Guest | None
+) -> _plan.Difference | None:
     value = wanted[option.name]
     live = option.live(guest.config) if guest and guest.config else _live.UNKNOWN
     live_agrees = live is _live.UNKNOWN or _live_agrees(option, value, live, wish.policy)

@@ -10,7 +10,7 @@ A pure function: it looks at nothing but its arguments, so every case is tested 
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _listing, _plan, _plan_config
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -33,7 +33,7 @@ class Request(NamedTuple):
     wish: _plan_config.Wish
     allow_restart: bool = False
     force: bool = False
-    remove_disks: Tuple[str, ...] = ()
+    remove_disks: tuple[str, ...] = ()
 
 
 class Situation(NamedTuple):
@@ -45,10 +45,10 @@ class Situation(NamedTuple):
     """
 
     config: _configfile.ConfigFile
-    guest: Optional[_plan_config.Guest]
+    guest: _plan_config.Guest | None
     save_file: str
     saved: bool
-    autostart: Tuple[_autostart.Entry, ...] = ()
+    autostart: tuple[_autostart.Entry, ...] = ()
 
     @property
     def state(self) -> str:
@@ -70,15 +70,15 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     wish, config, guest = request.wish, situation.config, situation.guest
     if not config.exists and not (wish.empty and (guest or situation.saved)):
         _require_enough_to_create(request, situation)
-    changes: List[Tuple[str, Any]] = []
-    found: List[_plan.Difference] = []
+    changes: list[tuple[str, Any]] = []
+    found: list[_plan.Difference] = []
     if not wish.empty:
         wanted = _plan_config.complete(wish, config, guest)
         changes = _plan_config.file_changes(wanted, wish, config)
         found = _plan_config.differences(wanted, wish, config, guest)
     text = _plan_config.new_text(changes, wish, config)
 
-    steps: List[Step] = []
+    steps: list[Step] = []
     if changes:
         steps.append(Step("write_config", f"write {config.path}", data=text))
     lacking = [item for item in found if guest and item.needs == _plan.NEEDS_RESTART]
@@ -109,8 +109,8 @@ def _require_enough_to_create(request: Request, situation: Situation) -> None:
     wish, path = request.wish, situation.config.path
     if wish.empty:
         raise XenError(
-            f"There is no domain {wish.name}: no config file {path}, no running guest, and this task gives no properties "
-            "to make one from.",
+            f"There is no domain {wish.name}: no config file {path}, no running guest, "
+            "and this task gives no properties to make one from.",
             error_id="no_such_domain",
         )
     given = set(wish.properties)
@@ -119,11 +119,12 @@ def _require_enough_to_create(request: Request, situation: Situation) -> None:
         missing.append("kernel (or bootloader, or type=hvm)")
     if missing:
         raise XenError(
-            f"{path} does not exist yet, and a new domain also needs: {', '.join(missing)}.", error_id="missing_property"
+            f"{path} does not exist yet, and a new domain also needs: {', '.join(missing)}.",
+            error_id="missing_property",
         )
 
 
-def _restart_required(found: List[_plan.Difference], request: Request, lifecycle: "_Lifecycle") -> bool:
+def _restart_required(found: list[_plan.Difference], request: Request, lifecycle: _Lifecycle) -> bool:
     """The running guest lacks something that neither a live step nor a restart of this plan brings."""
     if lifecycle.restarts or request.state in ("stopped", "saved") or not lifecycle.situation.guest:
         return False
@@ -139,7 +140,7 @@ def _state_after(request: Request, situation: Situation) -> str:
     return {"restarted": "running"}.get(request.state, request.state)
 
 
-def _live_steps(found: List[_plan.Difference], name: str, commands: Any) -> List[Step]:
+def _live_steps(found: list[_plan.Difference], name: str, commands: Any) -> list[Step]:
     """One command for each property that the running guest can get as it runs."""
     makers = {"memory": commands.set_memory, "vcpus": commands.set_vcpus}
     return [
@@ -158,7 +159,7 @@ class _Lifecycle:
         self.state = situation.state
         self.restarts = False
 
-    def steps(self, restart: bool) -> List[Step]:
+    def steps(self, restart: bool) -> list[Step]:
         """Steps for the wanted state; ``restart`` when a running guest shall be restarted to get its new config."""
         target = self.request.state
         alive = self.state in (_listing.RUNNING, _listing.PAUSED)
@@ -174,21 +175,21 @@ class _Lifecycle:
             return self._stop()
         return self._save() if target == "saved" else []
 
-    def _to_running(self) -> List[Step]:
+    def _to_running(self) -> list[Step]:
         if self.state == _listing.RUNNING:
             return []
         if self.state == _listing.PAUSED:
             return [self._unpause()]
         return self._stop() + self._start()
 
-    def _to_paused(self) -> List[Step]:
+    def _to_paused(self) -> list[Step]:
         if self.state == _listing.PAUSED:
             return []
         if self.state == _listing.RUNNING:
             return [command_step("pause", self.commands.pause(self.name))]
         return self._stop() + self._start(paused=True)
 
-    def _start(self, paused: bool = False) -> List[Step]:
+    def _start(self, paused: bool = False) -> list[Step]:
         """Restore when there is a save file: starting afresh would throw away what the guest had in memory."""
         save_file = self.situation.save_file
         if self.situation.saved and not self.situation.guest:
@@ -198,7 +199,7 @@ class _Lifecycle:
             ]
         return [command_step("create", self.commands.create(self.situation.config.path, paused))]
 
-    def _stop(self) -> List[Step]:
+    def _stop(self) -> list[Step]:
         """Nothing for a domain that does not exist. A guest that died and was preserved goes only with force."""
         if self.situation.guest is None:
             return []
@@ -210,21 +211,22 @@ class _Lifecycle:
             # a paused guest cannot answer: xl shutdown waits 60 s for it and fails
             return [self._unpause(), shutdown, *self._set_save_aside()]
         if not self.request.force:
+            event = "on_crash" if self.state == _listing.CRASHED else "on_poweroff"
             raise XenError(
-                f"{self.name} is {self.state} and was kept for inspection (on_{'crash' if self.state == _listing.CRASHED else 'poweroff'}"
-                "=preserve). Look at it, then let it go with `force: true`, which destroys it.",
+                f"{self.name} is {self.state} and was kept for inspection ({event}=preserve). "
+                "Look at it, then let it go with `force: true`, which destroys it.",
                 error_id="preserved",
             )
         return [command_step("destroy", self.commands.destroy(self.name)), *self._set_save_aside()]
 
-    def _set_save_aside(self) -> List[Step]:
+    def _set_save_aside(self) -> list[Step]:
         """A save file beside a guest that runs is older than the guest's disks: restoring it would wreck them."""
         save_file = self.situation.save_file
         if not self.situation.saved or self.request.state == ABSENT:
             return []
         return [Step("rename", f"rename {save_file} to {save_file}.stale", data=(save_file, f"{save_file}.stale"))]
 
-    def _save(self) -> List[Step]:
+    def _save(self) -> list[Step]:
         if self.state == SAVED:
             return []
         if self.state not in (_listing.RUNNING, _listing.PAUSED):

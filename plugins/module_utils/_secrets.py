@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Set
+from typing import Any, Iterator
 
 from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_KEYS
 
@@ -36,7 +36,7 @@ def mask_data(value: Any) -> Any:
     return value
 
 
-def secrets_in(value: Any, key: str = "") -> Set[str]:
+def secrets_in(value: Any, key: str = "") -> set[str]:
     """Every secret in the parameters of a task, for Ansible's own masking."""
     return set(_secrets(value, key))
 

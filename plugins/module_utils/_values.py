@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import uuid as _uuid
-from typing import Any, List, Set, Union
+from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
@@ -112,7 +112,7 @@ def absolute_path(option: str, value: Any) -> str:
     return path
 
 
-def cpus(option: str, value: Any) -> Union[str, List[str]]:
+def cpus(option: str, value: Any) -> str | list[str]:
     """xl.cfg's ``cpus``: one string pins every vcpu to the same set, a list pins vcpu 0, 1, ... each to its own.
 
     Sets compare equal however they are written: ``"3,1-2"`` and ``"1-3"`` both become ``"1-3"``.
@@ -125,7 +125,7 @@ def cpus(option: str, value: Any) -> Union[str, List[str]]:
 def _cpu_set(option: str, value: Any) -> str:
     """One CPULIST of xl.cfg(5) in canonical form; node terms cannot be resolved here and keep their order."""
     parts = [part.strip() for part in str(value).split(",")]
-    chosen: Set[int] = set()
+    chosen: set[int] = set()
     symbolic = False
     for part in parts:
         match = _CPU_ITEM.match(part)
@@ -142,9 +142,9 @@ def _cpu_set(option: str, value: Any) -> str:
     return ",".join(parts) if symbolic else _ranges(sorted(chosen))
 
 
-def _ranges(numbers: List[int]) -> str:
+def _ranges(numbers: list[int]) -> str:
     """``[0, 1, 2, 5]`` -> ``"0-2,5"``."""
-    runs: List[List[int]] = []
+    runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number

@@ -5,7 +5,8 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """The xl toolstack (Xen 4.2 and later): its command lines, and the calls that read from it.
 
-Exit codes: any non-zero is a failure; numbers differ between versions and are never matched (netbsd: xl.c, xl_vmcontrol.c).
+Exit codes: any non-zero is a failure; the numbers differ between versions (tools/xl/xl.c, xl_vmcontrol.c) and are
+never matched.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import re
 import tempfile
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError
@@ -25,7 +26,9 @@ _RETRY_PAUSE = 1.0
 # libxl waits up to 180 s for each of several stages on NetBSD (pkgsrc raises its time-outs), so be generous.
 _LONG = 1800.0
 
-_NO_XEN = re.compile(r"Can't find hypervisor information|privileged command interface: No such|/dev/xen/privcmd: No such")
+_NO_XEN = re.compile(
+    r"Can't find hypervisor information|privileged command interface: No such|/dev/xen/privcmd: No such"
+)
 _NO_PERMISSION = re.compile(r"privileged command interface: Permission denied|must be root", re.IGNORECASE)
 _NO_DAEMON = re.compile(r"xenstore|xs_open|xs_daemon_open|failed to connect to .*store", re.IGNORECASE)
 
@@ -34,41 +37,41 @@ class Commands:
     """Command lines as lists, with no effect of their own: the plan shows them, the apply phase runs them."""
 
     @staticmethod
-    def create(path: str, paused: bool = False) -> List[str]:
+    def create(path: str, paused: bool = False) -> list[str]:
         return ["xl", "create", "-p", path] if paused else ["xl", "create", path]
 
     @staticmethod
-    def restore(save_file: str, paused: bool = False) -> List[str]:
+    def restore(save_file: str, paused: bool = False) -> list[str]:
         return ["xl", "restore", "-p", save_file] if paused else ["xl", "restore", save_file]
 
     @staticmethod
-    def save(name: str, save_file: str) -> List[str]:
+    def save(name: str, save_file: str) -> list[str]:
         return ["xl", "save", name, save_file]
 
     @staticmethod
-    def shutdown(name: str, fallback: bool = False) -> List[str]:
+    def shutdown(name: str, fallback: bool = False) -> list[str]:
         """``fallback`` sends an ACPI power event to an HVM guest without PV drivers (`-F`); PV guests ignore it."""
         return ["xl", "shutdown", "-F", name] if fallback else ["xl", "shutdown", name]
 
     @staticmethod
-    def destroy(name: str) -> List[str]:
+    def destroy(name: str) -> list[str]:
         return ["xl", "destroy", name]
 
     @staticmethod
-    def pause(name: str) -> List[str]:
+    def pause(name: str) -> list[str]:
         return ["xl", "pause", name]
 
     @staticmethod
-    def unpause(name: str) -> List[str]:
+    def unpause(name: str) -> list[str]:
         return ["xl", "unpause", name]
 
     @staticmethod
-    def set_memory(name: str, mib: int) -> List[str]:
+    def set_memory(name: str, mib: int) -> list[str]:
         """The unit is always written: `xl mem-set` takes a bare number as KiB in some versions, MiB in others."""
         return ["xl", "mem-set", name, f"{mib}m"]
 
     @staticmethod
-    def set_vcpus(name: str, count: int) -> List[str]:
+    def set_vcpus(name: str, count: int) -> list[str]:
         return ["xl", "vcpu-set", name, str(count)]
 
 
@@ -78,7 +81,7 @@ class Xl:
     name = "xl"
     commands = Commands
 
-    def __init__(self, program: Optional[str] = None) -> None:
+    def __init__(self, program: str | None = None) -> None:
         found = program or _host.find_program("xl")
         if not found:
             raise HostError(
@@ -99,7 +102,7 @@ class Xl:
             raise self._error(command, result)
         return result
 
-    def listing(self) -> List[_listing.Row]:
+    def listing(self) -> list[_listing.Row]:
         """All domains that exist now: one `xl list`."""
         for attempt in range(_LIST_RETRIES):
             try:
@@ -110,15 +113,15 @@ class Xl:
                 time.sleep(_RETRY_PAUSE)
         raise AssertionError("unreachable")
 
-    def configurations(self) -> Dict[int, Dict[str, Any]]:
+    def configurations(self) -> dict[int, dict[str, Any]]:
         """libxl's configuration of every domain by id: one `xl list -l`."""
         return _listing.parse_long(self.run(["xl", "list", "-l"], timeout=300).stdout)
 
-    def info(self) -> Dict[str, str]:
+    def info(self) -> dict[str, str]:
         """`xl info`: the hypervisor, its memory (MiB) and its command line."""
         return _listing.parse_info(self.run(["xl", "info"], timeout=60).stdout)
 
-    def uptimes(self) -> Dict[int, int]:
+    def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id: one `xl uptime`."""
         return _listing.parse_uptime(self.run(["xl", "uptime"], timeout=60).stdout)
 
@@ -160,16 +163,16 @@ class Xl:
         if _NO_XEN.search(said):
             reason = _host.no_xen_reason() or said.strip()
             raise HostError(f"Xen is not running on this host: {reason}", error_id="no_xen", stderr=result.stderr)
-        if "libxl_ctx_alloc" in said or "cannot init xl context" in said:
-            if _NO_DAEMON.search(said):
-                raise daemons_down(result.stderr)
+        if "cannot init xl context" in said and _NO_DAEMON.search(said):
+            raise daemons_down(result.stderr)
 
 
 def daemons_down(stderr: str = "") -> HostError:
     """The error for a dom0 whose xenstored or xenconsoled does not run."""
     return HostError(
         "The Xen daemons are not running: xl cannot reach xenstored. Start them "
-        "(NetBSD: `xencommons=YES` in /etc/rc.conf and `/etc/rc.d/xencommons start`; Linux: the xencommons or xen service).",
+        "(NetBSD: `xencommons=YES` in /etc/rc.conf and `/etc/rc.d/xencommons start`; "
+        "Linux: the xencommons or xen service).",
         error_id="daemons_down",
         stderr=stderr,
     )

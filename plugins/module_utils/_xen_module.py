@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""What every module of the collection does around its own work: masking, catching, ending."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import secrets_in
+
+
+class XenModule(AnsibleModule):
+    """An AnsibleModule that knows the secrets inside free-form options, too (``extra_config``, device strings)."""
+
+    def _log_invocation(self) -> None:
+        """Called before anything is logged: what is in no_log_values is masked in the syslog and in the result."""
+        self.no_log_values.update(secrets_in(self.params))
+        super()._log_invocation()
+
+
+def common_spec() -> dict[str, dict[str, Any]]:
+    """Options of the doc fragment netbsd.xen.xen."""
+    return {
+        "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+        "config_dir": {"type": "path"},
+    }
+
+
+def run(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
+    """Do the work and end the module with its result, or with the message and details of the error."""
+    try:
+        result = work()
+    except XenError as error:
+        module.fail_json(msg=error.message, **error.details)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    module.exit_json(**result)

@@ -1,0 +1,422 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: xen_domain
+short_description: Keep a Xen domain (guest) as declared
+version_added: 0.1.0
+author: the netbsd.xen maintainers (@netbsd-xen)
+description:
+  - Keeps the config file of a domain, and the domain itself, as the task declares them.
+  - Every task first reads what the file says and what the running guest is, then makes a plan, and then does the steps
+    of that plan. C(--check --diff) prints the same plan without doing it.
+  - A property that the task does not give is left alone, in the file and in the guest. Comments, order, quoting and
+    unknown keys of an existing config file survive; only the values that change are edited.
+  - Nothing is stopped or restarted unless the task says so. When the running guest lacks something that only a restart
+    brings, the file is written and RV(restart_required) is returned.
+extends_documentation_fragment:
+  - netbsd.xen.attributes
+  - netbsd.xen.attributes.platform
+  - netbsd.xen.attributes.actiongroup_xen
+  - netbsd.xen.xen
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The config file and the state. Passwords are masked.
+  idempotent:
+    support: partial
+    details:
+      - O(state=restarted) restarts each time.
+options:
+  name:
+    description:
+      - Name of the domain. Letters, digits and C(_ . + -), at most 40 characters, and not only digits, which xl would
+        take for a domain id.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) manages the config file only, also on a host that does not run Xen yet.
+      - V(running) is running, and not paused. A domain that was saved is restored, one that is paused is unpaused.
+      - V(paused) exists, and gets no CPU time.
+      - V(stopped) has shut down and is gone from Xen. What is saved stays saved.
+      - V(restarted) has been shut down and started again from its config file; a domain that is not running is started.
+      - V(saved) has its memory in a file, O(save_file), and is gone from Xen.
+      - V(absent) is stopped, and its config file, its autostart entry and its save file are gone. Its disks stay,
+        except those named in O(remove_disks).
+      - Each state is waited for, up to O(timeout).
+    type: str
+    choices: [present, running, stopped, paused, restarted, saved, absent]
+    default: present
+  timeout:
+    description:
+      - Seconds that each wait may take, for a guest that shuts down or one that gives memory back.
+    type: int
+    default: 300
+  force:
+    description:
+      - Destroy a guest that has not shut down after O(timeout), or that crashed and was preserved.
+      - To destroy at once, set O(timeout=0) as well. The guest's file systems are then as after a power failure.
+    type: bool
+    default: false
+  allow_restart:
+    description:
+      - Allows O(state=running) and O(state=paused) to shut the guest down and start it again when a property cannot be
+        changed in the running guest.
+    type: bool
+    default: false
+  device_policy:
+    description:
+      - Whether O(disks), O(vifs) and O(pci) are the whole truth (V(exact)) or what there must be at least (V(append)).
+      - Disks are the same when they have the same vdev, vifs when they have the same MAC, PCI functions when they have
+        the same BDF.
+    type: str
+    choices: [exact, append]
+    default: exact
+  config:
+    description:
+      - Path of the config file.
+      - When not set, the file called O(name) or O(name) and C(.cfg) in O(config_dir). A new one is called O(name) on
+        NetBSD, where C(xendomains) looks for that, and O(name) and C(.cfg) elsewhere.
+    type: path
+  backup:
+    description: Keep a copy of the config file, with the time in its name, before it is changed.
+    type: bool
+    default: false
+  save_file:
+    description:
+      - Where the memory of a saved domain is kept. It is removed as soon as it has been restored, since restoring twice
+        would destroy the guest's file systems.
+      - When not set, C(/var/lib/xen/save/NAME.save).
+    type: path
+  remove_disks:
+    description:
+      - For O(state=absent), image files to delete together with the domain. Each must be a disk of this very domain.
+    type: list
+    elements: path
+  type:
+    description: Type of guest, as in C(xl.cfg). xl takes V(pv) when the file does not say.
+    type: str
+    choices: [pv, pvh, hvm]
+  uuid:
+    description:
+      - UUID of the domain. When a config file is made and none is given, that of the running guest is kept, or one is
+        derived from the names of host and domain.
+    type: str
+  kernel:
+    description: Path, on the dom0, of the kernel that the guest boots.
+    type: path
+  ramdisk:
+    description: Path, on the dom0, of its initial ramdisk. An empty string removes it.
+    type: path
+  cmdline:
+    description: The kernel's whole command line. xl ignores O(root) and O(extra) when it is set.
+    type: str
+  root:
+    description: Root device for the kernel's command line, such as V(xbd0) or V(/dev/xvda1 ro).
+    type: str
+  extra:
+    description: More words for the kernel's command line, after O(root).
+    type: str
+  bootloader:
+    description: A program on the dom0 that takes the kernel out of the guest's disk, such as V(pygrub).
+    type: str
+  bootloader_args:
+    description: Arguments of the O(bootloader), a string or a list of strings.
+    type: raw
+  firmware:
+    description: Firmware to boot with, such as V(uefi), V(seabios), V(pvgrub64), or a path.
+    type: str
+  memory:
+    description:
+      - Memory of the guest. A number is MiB; K, M, G and T are understood as units.
+      - Changed in the running guest as long as it stays at or below its O(maxmem).
+    type: str
+  maxmem:
+    description: The most memory that the guest can get while it runs; units as for O(memory).
+    type: str
+  vcpus:
+    description:
+      - Number of virtual CPUs that are on. Changed in the running guest up to its O(maxvcpus).
+    type: int
+  maxvcpus:
+    description: The most virtual CPUs that the guest can get while it runs.
+    type: int
+  cpus:
+    description:
+      - The host's CPUs that the guest may run on. A string for all of its vcpus, such as V(0-3,^1), or a list with one
+        string for each vcpu.
+    type: raw
+  disks:
+    description:
+      - Virtual disks. Each is a string as in C(xl-disk-configuration(5\)), old forms as
+        V(phy:/dev/mapper/vg0-web,xvda,w) included, or a dictionary.
+      - 'Keys of a dictionary: C(target) (path), C(vdev), C(format) (default C(raw)), C(access) (C(w), the default,
+        or C(r)), C(devtype) (C(cdrom)), C(script), C(backendtype), C(backend), and the flags of the manual page.'
+      - Both forms mean the same and compare equal. An element describes the whole disk.
+      - An empty list removes all disks from the config; the files and volumes behind them stay.
+    type: list
+    elements: raw
+    aliases: [disk]
+  vifs:
+    description:
+      - Network interfaces. Each is a string as in C(xl-network-configuration(5\)) or a dictionary.
+      - 'Keys of a dictionary: C(bridge), C(mac), C(ip), C(script), C(type), C(model), C(rate), C(vifname), C(gatewaydev),
+        C(backend), C(mtu), and the others of the manual page.'
+      - A vif without a MAC keeps the one that its place has in the config file or the running guest; a new one gets a
+        MAC in Xen's own range, derived from the names of host and domain.
+      - On NetBSD always give the C(bridge). xl's default, C(xenbr0), is a name that a NetBSD bridge cannot have.
+    type: list
+    elements: raw
+    aliases: [vif]
+  pci:
+    description:
+      - PCI functions given to the guest, strings as V(0000:03:00.0) or dictionaries with C(bdf) and the options of
+        C(xl-pci-configuration(5\)).
+    type: list
+    elements: raw
+  vfb:
+    description: Virtual frame buffers of a PV or PVH guest, shown by VNC or SDL.
+    type: list
+    elements: dict
+    suboptions:
+      vnc:
+        description: Show it by VNC.
+        type: bool
+      vnclisten:
+        description: Address, with an optional C(:DISPLAY), that the VNC server listens on.
+        type: str
+      vncdisplay:
+        description: Number of the VNC display. The port is 5900 more.
+        type: int
+      vncunused:
+        description: Take the first display that is free.
+        type: bool
+      vncpasswd:
+        description: Password of the VNC server. The config file is then readable for its owner only.
+        type: str
+      sdl:
+        description: Show it in a window of the dom0.
+        type: bool
+      opengl:
+        description: Use OpenGL for that window.
+        type: bool
+      display:
+        description: X display for that window.
+        type: str
+      xauthority:
+        description: Path of the X authority file for that window.
+        type: str
+      keymap:
+        description: Keyboard layout.
+        type: str
+  vnc:
+    description: Show the screen of an HVM guest by VNC.
+    type: bool
+  vnclisten:
+    description: Address that its VNC server listens on.
+    type: str
+  vncdisplay:
+    description: Number of its VNC display.
+    type: int
+  vncpasswd:
+    description: Password of its VNC server. The config file is then readable for its owner only.
+    type: str
+  serial:
+    description: Where the serial port of an HVM guest goes, such as V(pty); a string, or a list of strings.
+    type: raw
+  on_poweroff:
+    description:
+      - What Xen does when the guest powers off. V(destroy), V(restart), V(rename-restart), V(preserve),
+        V(coredump-destroy), V(coredump-restart) or V(soft-reset).
+    type: str
+  on_reboot:
+    description: What Xen does when the guest reboots; words as for O(on_poweroff).
+    type: str
+  on_crash:
+    description: What Xen does when the guest crashes; words as for O(on_poweroff).
+    type: str
+  extra_config:
+    description:
+      - Any other key of C(xl.cfg(5\)), as it stands there, with a string, number, boolean or list.
+      - V(null) removes the key. A key that has an option of its own is refused.
+    type: dict
+notes:
+  - xl works for root only, so connect as root or use C(become).
+  - An empty string or an empty list removes a property from the config file.
+seealso:
+  - module: netbsd.xen.xen_domain_info
+  - name: xl.cfg(5)
+    description: All keys of a config file.
+    link: https://xenbits.xen.org/docs/unstable/man/xl.cfg.5.html
+"""
+
+EXAMPLES = r"""
+# Start what the existing config file says, as an ad-hoc command:
+#   ansible dom0s -m netbsd.xen.xen_domain -a 'name=web state=running'
+
+- name: Keep a NetBSD guest running
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    type: pv
+    kernel: /netbsd-XEN3_DOMU.gz
+    memory: 512
+    maxmem: 1G
+    vcpus: 2
+    disks:
+      - target: /srv/xen/web.img
+        vdev: "0x0"
+      - phy:/dev/wd0f,0x1,r
+    vifs:
+      - bridge: bridge0
+    extra_config:
+      root: xbd0
+
+- name: Give it more memory; done live, since it stays below maxmem
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    memory: 768
+
+- name: Write a new kernel into its config, and restart it for that
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    kernel: /netbsd-XEN3_DOMU-11.gz
+    allow_restart: true
+
+- name: Stop it, and pull the plug after two minutes
+  netbsd.xen.xen_domain:
+    name: web
+    state: stopped
+    timeout: 120
+    force: true
+
+- name: Remove it together with one of its image files
+  netbsd.xen.xen_domain:
+    name: web
+    state: absent
+    remove_disks:
+      - /srv/xen/web.img
+"""
+
+RETURN = r"""
+actions:
+  description: The steps of the plan, in order; the commands that were run, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+  sample: ["write /usr/pkg/etc/xen/web", "xl mem-set web 768m"]
+differences:
+  description: What was not as the task declares it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    option:
+      description: Name of the property.
+      type: str
+    wanted:
+      description: What the task declares.
+      type: raw
+    on_disk:
+      description: What the config file said; null when nothing.
+      type: raw
+    live:
+      description: What the running guest had; null when it does not run, or Xen does not tell.
+      type: raw
+    needs:
+      description:
+        - What it takes. C(config) a change of the file only, C(live) a change of the running guest, C(next_boot) the
+          next start of a guest that is not running, C(restart) a restart.
+      type: str
+  sample: [{"option": "memory", "wanted": 768, "on_disk": 512, "live": 512, "needs": "live"}]
+restart_required:
+  description: The running guest still lacks something that only a restart brings.
+  returned: success
+  type: bool
+domain:
+  description: The domain after the task. In check mode its C(state) is the one that it would have.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+    state:
+      description: C(running), C(paused), C(stopped), C(saved), C(absent), C(shutdown), C(crashed) or C(dying).
+      type: str
+    domid:
+      description: Its id, null when it does not run.
+      type: int
+    memory:
+      description: Memory that it has now, in MiB.
+      type: int
+    vcpus:
+      description: Number of its vcpus that are on.
+      type: int
+    config:
+      description: Path of its config file.
+      type: str
+    properties:
+      description: What the config file says, by the names of this module's options. Passwords are masked.
+      type: dict
+backup_file:
+  description: The copy that was kept.
+  returned: when O(backup) is set and the config file was changed
+  type: str
+error_id:
+  description:
+    - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down), C(not_root),
+      C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing), C(duplicate_mac),
+      C(duplicate_uuid), C(insufficient_memory), C(timeout), C(start_failed).
+  returned: failure
+  type: str
+actions_done:
+  description: The steps that had been done when one failed.
+  returned: failure of a step
+  type: list
+  elements: str
+taken_back:
+  description: What was undone after a guest could not be started.
+  returned: failure to start a guest
+  type: list
+  elements: str
+"""
+
+from ansible_collections.netbsd.xen.plugins.module_utils._domain import DomainTask
+from ansible_collections.netbsd.xen.plugins.module_utils._options import argument_spec
+from ansible_collections.netbsd.xen.plugins.module_utils._plan_domain import STATES
+from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+
+
+def main() -> None:
+    spec = dict(
+        name={"type": "str", "required": True},
+        state={"type": "str", "choices": list(STATES), "default": "present"},
+        timeout={"type": "int", "default": 300},
+        force={"type": "bool", "default": False},
+        allow_restart={"type": "bool", "default": False},
+        device_policy={"type": "str", "choices": ["exact", "append"], "default": "exact"},
+        config={"type": "path"},
+        backup={"type": "bool", "default": False},
+        save_file={"type": "path"},
+        remove_disks={"type": "list", "elements": "path"},
+        extra_config={"type": "dict"},
+        **argument_spec(),
+        **common_spec(),
+    )
+    module = XenModule(argument_spec=spec, supports_check_mode=True)
+    run(module, lambda: DomainTask(module.params, module.check_mode).run())
+
+
+if __name__ == "__main__":
+    main()
