@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One running lab host: from nothing to a dom0 that answers, and back to nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import machine as machines
+from . import process, progress, qmp, snapshot, state
+from .errors import LabError
+from .locks import lock
+from .machine import Machine, Wiring
+from .paths import Paths, make_private
+from .snapshot import Snapshot
+from .ssh import Ssh, wait_for_banner
+from .state import State
+
+LOCK_TIMEOUT = 600.0
+START_TIMEOUT = 300.0
+# what the console shows when waiting longer is of no use
+HOPELESS = ("Panic on CPU", "Kernel panic", "LAB_FAILED")
+
+
+class Instance:
+    """An instance by its name, running or not."""
+
+    def __init__(self, paths: Paths, name: str) -> None:
+        self.paths = paths
+        self.name = snapshot.check_name(name)
+        self.directory = paths.instance(name)
+        self.console = self.directory / "console.log"
+        self.log = self.directory / "qemu.log"
+        self.pidfile = self.directory / "qemu.pid"
+        self.disk = self.directory / "disk.qcow2"
+        self._state_file = self.directory / "state.json"
+        self._sockets = paths.sockets(name)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def monitor(self) -> Path:
+        return self._sockets / "qmp"
+
+    def pid(self) -> int | None:
+        """QEMU's process id, or None if the instance does not run."""
+        return process.running_pid(self.pidfile)
+
+    def state(self) -> State | None:
+        """What is known of the running instance; None if it does not run or has not finished starting."""
+        return state.load(self._state_file) if self.pid() else None
+
+    def require_state(self) -> State:
+        """The state of an instance that must run."""
+        found = self.state()
+        if found is None:
+            raise LabError(f"{self.name} is not up: start it with `lab up {self.name}`")
+        return found
+
+    def ssh(self) -> Ssh:
+        """The way in."""
+        found = self.require_state()
+        return Ssh(Path(found.image), found.port, self._sockets / "ssh")
+
+    def start(self, image: Path, machine: Machine, source: Snapshot | None, timeout: float = START_TIMEOUT) -> State:
+        """Start it, from a snapshot or cold, and wait until dom0 answers; the state of a running one as it is.
+
+        On any failure, and on Ctrl-C, the half-started machine is ended. LabError then carries the console's tail.
+        """
+        with self._lock():
+            running = self.state()
+            if running:
+                progress.say(f"{self.name} is already up (port {running.port})")
+                return running
+            self._end()
+            try:
+                return self._start(image, machine, source, timeout)
+            except LabError as error:
+                self._end()
+                logs = (progress.tail(path) for path in (self.log, self.console))
+                raise LabError(str(error), "\n".join(filter(None, (error.detail, *logs)))) from error
+            except BaseException:
+                self._end()
+                raise
+
+    def stop(self) -> bool:
+        """End it and remove its disk; logs stay. True if it ran."""
+        with self._lock():
+            return self._end()
+
+    def save(self, name: str) -> Snapshot:
+        """Save memory and disk as a snapshot of that name; the instance ends."""
+        with self._lock():
+            found = self.require_state()
+            target = snapshot.place(Path(found.image), name, found.machine)
+            ssh = self.ssh()
+            # free memory that holds old file contents would be saved too
+            ssh.run("sync; echo 3 >/proc/sys/vm/drop_caches")
+            ssh.close()
+            try:
+                snapshot.save(self.monitor, self.disk, Path(found.image) / "disk.img", target, found.machine)
+            finally:
+                self._end()
+            return target
+
+    def _lock(self):  # type: ignore[no-untyped-def]
+        return lock(self.paths.locks / f"instance-{self.name}", f"instance {self.name}", LOCK_TIMEOUT)
+
+    def _start(self, image: Path, machine: Machine, source: Snapshot | None, timeout: float) -> State:
+        begin = time.monotonic()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        make_private(self._sockets)
+        for old in (self.console, self.log):
+            old.unlink(missing_ok=True)
+        self._make_disk(source.disk if source else image / "disk.img", "qcow2" if source else "raw")
+        wiring = Wiring(self.disk, self.console, self.pidfile, self.monitor)
+        command = machines.command(self.name, machine, wiring, source.restore_command if source else "")
+        self._process = process.launch(command, image / "boot", self.log)
+        port = self._wait_for_qemu(restoring=source is not None)
+        wait_for_banner(port, timeout, self._check_alive)
+        found = State(
+            self.name, str(image), machine, port, process.read_pid(self.pidfile) or 0,
+            source.name if source else None, time.time(),
+        )
+        reached = time.monotonic() - begin
+        ssh = Ssh(image, port, self._sockets / "ssh")
+        welcome = ssh.run(["lab-welcome", self.name, str(int(time.time()))], timeout=timeout)
+        if welcome.rc != 0:
+            raise LabError(f"dom0 of {self.name} did not get ready ({welcome.rc})", welcome.stdout + welcome.stderr)
+        state.save(found, self._state_file)
+        how = f"from snapshot {source.name}" if source else "cold boot"
+        ready = "ready" if machine.bare else "xl ready"
+        progress.say(f"{self.name} up ({how}): SSH after {reached:.1f} s, {ready} after {time.monotonic() - begin:.1f} s")
+        return found
+
+    def _make_disk(self, backing: Path, form: str) -> None:
+        """A throw-away overlay: what the instance writes goes there."""
+        self.disk.unlink(missing_ok=True)
+        command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(backing), "-F", form, str(self.disk)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LabError(f"no disk for {self.name}", done.stderr)
+
+    def _wait_for_qemu(self, restoring: bool) -> int:
+        """Wait until QEMU has its monitor and, when restoring, its memory; return the SSH port."""
+        qmp.wait(self._alive_and(self.monitor.exists), 30, "QEMU's start")
+        with qmp.Monitor(self.monitor) as monitor:
+            if restoring:
+                qmp.wait(self._alive_and(lambda: monitor.status() != "inmigrate"), 60, "restoring the snapshot")
+                monitor.do("cont")
+            return monitor.forwarded_port()
+
+    def _alive_and(self, condition: Callable[[], bool]) -> Callable[[], bool]:
+        def check() -> bool:
+            self._check_alive()
+            return condition()
+
+        return check
+
+    def _check_alive(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            raise LabError(f"QEMU of {self.name} ended ({self._process.returncode})")
+        text = progress.tail(self.console)
+        for word in HOPELESS:
+            if word in text:
+                raise LabError(f"{self.name} does not come up: {word}")
+
+    def _end(self) -> bool:
+        """End what there is of the instance: ssh's background process, QEMU, sockets, disk."""
+        known = state.load(self._state_file) if self._state_file.exists() else None
+        if known:
+            Ssh(Path(known.image), known.port, self._sockets / "ssh").close()
+        elif self._process is not None and (self._sockets / "ssh").exists():
+            Ssh(self.directory, 0, self._sockets / "ssh").close()
+        ended = process.end(self.pidfile)
+        if self._process is not None:
+            self._end_guard(self._process)
+            self._process = None
+        for path in (self._state_file, self.disk):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self._sockets, ignore_errors=True)
+        return ended
+
+    @staticmethod
+    def _end_guard(guard: subprocess.Popen[bytes]) -> None:
+        """timeout(1) ends with its QEMU. If QEMU had not yet written its pid file, this ends both."""
+        if guard.poll() is None:
+            guard.terminate()
+        try:
+            guard.wait(process.GRACE + 5)
+        except subprocess.TimeoutExpired:
+            guard.kill()
+            guard.wait()

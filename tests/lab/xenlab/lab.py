@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as a library: `with Lab.instance("t1") as host: host.run("xl list")`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from . import apt, build, inventory, progress, recipe, snapshot, tools
+from .errors import LabError
+from .instance import START_TIMEOUT, Instance
+from .locks import lock
+from .machine import Machine
+from .paths import Paths, default_root
+from .snapshot import Snapshot
+from .ssh import Result
+from .state import State
+
+READY = "ready"
+DEFAULT_NAME = "xen1"
+# what makes the snapshot; not a name that a user would choose
+MAKER = "ready_maker"
+
+
+class Host:
+    """A running instance, as a test sees it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self.name = instance.name
+        self.state: State = instance.require_state()
+        self.ssh = instance.ssh()
+        self.console = instance.console
+
+    def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str | None = None) -> Result:
+        """Run a command in dom0; rc, stdout and stderr, whatever they are."""
+        return self.ssh.run(command, timeout, stdin)
+
+    def check(self, command: str | Sequence[str], timeout: float = 120.0) -> str:
+        """Run a command that must succeed; its stdout."""
+        result = self.run(command, timeout)
+        if result.rc != 0:
+            raise LabError(f"`{command}` failed in {self.name} ({result.rc})", result.stdout + result.stderr)
+        return result.stdout
+
+    def inventory(self) -> str:
+        """An Ansible inventory (YAML) with this host alone."""
+        return inventory.render([(self.state, self.ssh)])
+
+
+class Lab:
+    """All of one lab directory."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.paths = Paths(root or default_root())
+
+    # -- images
+
+    def recipe(self) -> recipe.Recipe:
+        """The recipe of this checkout for this machine's Debian."""
+        return recipe.compute(apt.detect())
+
+    def image(self) -> Path:
+        """The image's directory, built if need be."""
+        sources = apt.detect()
+        return build.build(self.paths, sources, recipe.compute(sources))
+
+    def build(self) -> Path:
+        """The image and its snapshot `ready`."""
+        tools.require(tools.TO_RUN)
+        image = self.image()
+        self._ready(image, Machine())
+        return image
+
+    def _ready(self, image: Path, machine: Machine) -> Snapshot:
+        """The snapshot `ready`: dom0 up, xl works, no guests. Made by a cold boot if it is not there."""
+        found = snapshot.find(image, READY, machine)
+        if found:
+            return found
+        with lock(self.paths.locks / "ready", "making the snapshot `ready`", 900), progress.step("snapshot ready"):
+            found = snapshot.find(image, READY, machine)
+            if not found:
+                maker = Instance(self.paths, MAKER)
+                maker.stop()
+                maker.start(image, machine, None)
+                found = maker.save(READY)
+        return found
+
+    # -- instances
+
+    def up(
+        self, name: str = DEFAULT_NAME, from_snapshot: str = READY, cold: bool = False, machine: Machine | None = None,
+        timeout: float = START_TIMEOUT,
+    ) -> State:
+        """Start an instance (building what is missing), or leave a running one as it is.
+
+        machine None: the default one. A machine that differs from the default has no `ready` snapshot, so it boots cold.
+        """
+        tools.require(tools.TO_RUN)
+        instance = Instance(self.paths, name)
+        running = instance.state()
+        if running:
+            return instance.start(Path(running.image), running.machine, None)
+        image = self.image()
+        source = None if cold else self._source(image, from_snapshot, machine or Machine())
+        return instance.start(image, machine or Machine(), source, timeout)
+
+    def _source(self, image: Path, name: str, machine: Machine) -> Snapshot | None:
+        if name == READY:
+            return self._ready(image, machine) if machine == Machine() else snapshot.find(image, name, machine)
+        found = snapshot.find(image, name, machine)
+        if not found:
+            others = sorted({each.name for each in snapshot.every(image)})
+            raise LabError(
+                f"no snapshot {name} for this image and these options (there is: {', '.join(others) or 'none'}); "
+                "make one with `lab snapshot`, or start with --cold"
+            )
+        return found
+
+    @classmethod
+    @contextmanager
+    def instance(
+        cls, name: str, *, snapshot: str = READY, cold: bool = False, machine: Machine | None = None, **changes: object
+    ) -> Iterator[Host]:
+        """A fresh instance for the block; it is ended afterwards, and one of that name that still ran, before.
+
+        changes are fields of Machine: ``memory=8192``, ``bare=True``.
+        """
+        lab = cls()
+        wanted = replace(machine or Machine(), **changes)  # type: ignore[arg-type]
+        instance = Instance(lab.paths, name)
+        instance.stop()
+        try:
+            lab.up(name, snapshot, cold, wanted)
+            yield Host(instance)
+        finally:
+            instance.stop()
+
+    def instances(self) -> list[Instance]:
+        """All instances that have a directory, running or not."""
+        if not self.paths.instances.is_dir():
+            return []
+        return [Instance(self.paths, path.name) for path in sorted(self.paths.instances.iterdir())]
+
+    def running(self) -> list[Instance]:
+        """The instances that run."""
+        return [each for each in self.instances() if each.pid()]
+
+    def host(self, name: str = DEFAULT_NAME) -> Host:
+        """A running instance."""
+        return Host(Instance(self.paths, name))
+
+    def inventory(self, names: Sequence[str] = ()) -> str:
+        """An Ansible inventory (YAML) of the named instances, or of all that run."""
+        chosen = [Instance(self.paths, name) for name in names] or [each for each in self.running() if each.state()]
+        if not chosen:
+            raise LabError("no instance is up: start one with `lab up`")
+        return inventory.render([(each.require_state(), each.ssh()) for each in chosen])
+
+    # -- cleaning
+
+    def clean(self, everything: bool = False) -> list[Path]:
+        """Remove what is not needed: logs of stopped instances, images of other recipes; or all. Returns what went.
+
+        Running instances keep their image; with everything, they are ended first.
+        """
+        if everything:
+            for each in self.instances():
+                each.stop()
+            doomed = [self.paths.root] if self.paths.root.exists() else []
+        else:
+            doomed = self._stale()
+        for path in doomed:
+            shutil.rmtree(path)
+        return doomed
+
+    def _stale(self) -> list[Path]:
+        current = self.recipe()
+        kept = {self.paths.base(current.base_key), self.paths.image(current.image_key)}
+        running = {each.name: each.state() for each in self.running()}
+        kept |= {Path(state.image) for state in running.values() if state}
+        stages = [*self.paths.root.glob("base-*"), *self.paths.root.glob("image-*")]
+        stopped = [each.directory for each in self.instances() if each.name not in running]
+        return [*(path for path in stages if path not in kept), *stopped]
