@@ -38,7 +38,7 @@ EXPECTED = {
     "roles",
 }
 REQUIRED = {"CHANGELOG.md", "LICENSES", "README.md", "meta", "plugins"}
-NEVER = ("__pycache__", ".pyc", "/.", "fragments/")
+NEVER = ("__pycache__", ".pyc", "/.", "changelogs/fragments/")
 
 
 def ansible(*command: str) -> str:
@@ -46,7 +46,7 @@ def ansible(*command: str) -> str:
     env = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(DIST / "installed"),
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(DIST / "ansible.cfg"),
         "ANSIBLE_HOME": str(DIST / "home"),
     }
     program = str(Path(sys.executable).with_name(command[0]))
@@ -59,6 +59,8 @@ def ansible(*command: str) -> str:
 
 def build() -> Path:
     shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir(parents=True)
+    (DIST / "ansible.cfg").touch()
     ansible("ansible-galaxy", "collection", "build", "--output-path", str(DIST))
     (artifact,) = DIST.glob("*.tar.gz")
     return artifact

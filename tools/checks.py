@@ -74,7 +74,8 @@ STEPS: dict[str, list[Check]] = {
         tool("oldest Python", "oldest"),
     ],
     "sanity": [
-        tool("ansible-test sanity", "sanity"),
+        tool("sanity newest core", "sanity"),
+        tool("sanity oldest core", "sanity", "--oldest-core"),
     ],
     "build": [
         tool("artifact", "check_artifact"),

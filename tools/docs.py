@@ -19,8 +19,13 @@ DOCS = ROOT / ".cache" / "docs"
 
 def main() -> int:
     place = stage()
-    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(place.parents[2])}
-    antsibull = str(Path(sys.executable).with_name("antsibull-docs"))
+    tools = str(Path(sys.executable).parent)
+    env = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(place.parents[2]),
+        "PATH": os.pathsep.join([tools, os.environ["PATH"]]),
+    }
+    antsibull = f"{tools}/antsibull-docs"
     # References to the collection's own plugins and options only: other collections need not be installed here.
     lint = [antsibull, "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", str(place)]
     if (code := subprocess.run(lint, env=env, check=False).returncode) != 0:

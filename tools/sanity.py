@@ -4,8 +4,12 @@
 
 """``ansible-test sanity`` on a copy of the tree, with every Python of this machine, leaving nothing in ``$HOME``.
 
-Arguments go to ansible-test. Its virtual environments and caches live under ``.cache/home``, which is kept: the first
-run makes a dozen environments, later ones use them.
+``--oldest-core`` as the first argument uses the oldest ansible-core that we support instead of the one in ``.venv``,
+for the tests whose answer depends on it, since it knows managed hosts with older Pythons. Other arguments go to
+ansible-test.
+
+The virtual environments and caches of ansible-test live under ``.cache/home``, which is kept: the first run makes a
+dozen environments, later ones use them.
 """
 
 from __future__ import annotations
@@ -15,13 +19,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pythons
 from stage import ROOT, stage
 
 HOME = ROOT / ".cache" / "home"
+OLDEST_CORE = ROOT / ".cache" / "oldest-core"
+OLDEST_CORE_TESTS = ("import", "compile", "validate-modules", "ansible-doc")
 TARGET_PYTHONS = [f"3.{minor}" for minor in range(8, 15)]
 
 BOOTSTRAP = '''\
@@ -35,15 +40,27 @@ sys.exit(main(["install", *(word for word in arguments if word not in ("--no-set
 '''
 
 
-def wanted_pip() -> str:
+def oldest_core() -> Path | None:
+    """The folder of programs of an environment with the oldest ansible-core; None where its Python is missing."""
+    lock = ROOT / "requirements" / "py311.txt"
+    stamp = OLDEST_CORE / "made-from"
+    if not stamp.is_file() or stamp.read_text() != lock.read_text():
+        python = pythons.find("3.11")
+        if python is None:
+            return None
+        subprocess.run([python, "-m", "venv", "--clear", str(OLDEST_CORE)], check=True)
+        pip = [str(OLDEST_CORE / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", f"--constraint={lock}", "ansible-core"], check=True)
+        stamp.write_text(lock.read_text())
+    return OLDEST_CORE / "bin"
+
+
+def wanted_pip(programs: Path) -> str:
     """The version of pip that this ansible-test puts into its environments (python_requirements.get_venv_packages)."""
-    spec = find_spec("ansible_test")
-    if spec is None or not spec.submodule_search_locations:
-        sys.exit("sanity: ansible-test is not installed; run: make venv")
-    source = Path(spec.submodule_search_locations[0], "_internal", "python_requirements.py").read_text()
-    found = re.search(r"\bpip='([\d.]+)'", source)
+    (source,) = programs.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
+    found = re.search(r"\bpip='([\d.]+)'", source.read_text())
     if found is None:
-        sys.exit("sanity: this ansible-test does not say which pip it wants; see tools/sanity.py: wanted_pip")
+        sys.exit(f"sanity: {source} does not say which pip it wants; see tools/sanity.py: wanted_pip")
     return found[1]
 
 
@@ -74,18 +91,41 @@ def keep_pip_settings() -> None:
             ours.symlink_to(theirs)
 
 
-def environment() -> dict[str, str]:
+def environment(programs: Path) -> dict[str, str]:
     """Real interpreters before pyenv's shims, which do not run for versions that are not selected."""
     found = filter(None, map(pythons.find, TARGET_PYTHONS))
-    path = [str(Path(sys.executable).parent), *(str(Path(python).parent) for python in found), os.environ["PATH"]]
+    path = [str(programs), *(str(Path(python).parent) for python in found), os.environ["PATH"]]
     return {**os.environ, "HOME": str(HOME), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
 
 
+def run(command: list[str], programs: Path) -> int:
+    """Run ansible-test with its output passed on, and repeat the findings at the end: pip says a lot in between."""
+    findings = []
+    with subprocess.Popen(
+        command, cwd=stage(), env=environment(programs), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if line.startswith("ERROR: "):
+                findings.append(line.rstrip())
+    if process.returncode == 0:
+        print("all sanity tests passed")
+    else:
+        print("\nFindings:", *findings, sep="\n")
+    return process.returncode
+
+
 def main(arguments: list[str]) -> int:
-    provide_pip(wanted_pip())
+    programs: Path | None = Path(sys.executable).parent
+    if arguments[:1] == ["--oldest-core"]:
+        programs = oldest_core()
+        arguments = [*(f"--test={name}" for name in OLDEST_CORE_TESTS), *arguments[1:]]
+    if programs is None:
+        print("skipped: the oldest ansible-core needs Python 3.11, and there is none on PATH or under pyenv")
+        return 0
+    provide_pip(wanted_pip(programs))
     keep_pip_settings()
-    command = ["ansible-test", "sanity", "--local", "--color", "no", *arguments]
-    return subprocess.run(command, cwd=stage(), env=environment(), check=False).returncode
+    return run([str(programs / "ansible-test"), "sanity", "--local", "--color", "no", *arguments], programs)
 
 
 if __name__ == "__main__":

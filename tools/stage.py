@@ -24,10 +24,24 @@ def tree() -> set[Path]:
     return {Path(name) for name in names if name and (ROOT / name).is_file()}
 
 
+def files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder that lost its last file, and those above that it leaves empty."""
+    while folder != STAGE and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
 def stage() -> Path:
     """Bring the copy up to date and return its place; files that did not change keep their time stamps."""
     wanted = tree()
-    present = {path.relative_to(STAGE) for path in STAGE.rglob("*") if path.is_file() or path.is_symlink()}
+    if not (STAGE / ".git").exists():
+        # Else ansible-test would find the repository of the checkout, which ignores all that is under .cache.
+        subprocess.run(["git", "init", "--quiet", str(STAGE)], check=True)
+    present = {path for path in files(STAGE) if path.parts[0] != ".git" and path.parts[:2] != ("tests", "output")}
     for name in present - wanted:
         (STAGE / name).unlink()
     for name in wanted:
@@ -36,9 +50,8 @@ def stage() -> Path:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy)
-    for folder in sorted((path for path in STAGE.rglob("*") if path.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
-            folder.rmdir()
+    for folder in {(STAGE / name).parent for name in present - wanted}:
+        remove_empty(folder)
     return STAGE
 
 
