@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -21,6 +22,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_
 # 0640 for what we create: the file names disks and MACs, nobody else's business. 0600 once it holds a secret.
 NEW_MODE = 0o640
 SECRET_MODE = 0o600
+# Not guests: hidden files, backups of editors and ours, and the samples that Xen installs among the real ones.
+_NO_GUEST = re.compile(r"^\.|~$|^x[lm]example")
 # A config file of more than this is something else (xl would take minutes over it too).
 _SIZE_LIMIT = 1024 * 1024
 
@@ -101,9 +104,11 @@ def all_in(directory: str) -> dict[str, ConfigFile]:
 
     Other files that lie there, as xl.conf and broken configs do, are passed over: they are nobody's identity.
     """
-    configs = {}
+    configs: dict[str, ConfigFile] = {}
     try:
-        entries = sorted(entry.path for entry in os.scandir(directory) if entry.is_file())
+        entries = sorted(
+            entry.path for entry in os.scandir(directory) if entry.is_file() and not _NO_GUEST.search(entry.name)
+        )
     except OSError:
         return configs
     for path in entries:

@@ -16,7 +16,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
 from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, RESTART, TABLE, Option
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
 
-HEADER = "# Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5).\n"
+HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
 _DEVICE_LISTS = ("disks", "vifs", "pci")
 # The three ways to say the kernel's command line; the guest knows only the line that came out.
 _KERNEL_LINE = ("cmdline", "root", "extra")

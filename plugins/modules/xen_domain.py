@@ -168,8 +168,8 @@ options:
   vifs:
     description:
       - Network interfaces. Each is a string as in C(xl-network-configuration(5\)) or a dictionary.
-      - 'Keys of a dictionary: C(bridge), C(mac), C(ip), C(script), C(type), C(model), C(rate), C(vifname), C(gatewaydev),
-        C(backend), C(mtu), and the others of the manual page.'
+      - 'Keys of a dictionary: C(bridge), C(mac), C(ip), C(script), C(type), C(model), C(rate), C(vifname),
+        C(gatewaydev), C(backend), C(mtu), and the others of the manual page.'
       - A vif without a MAC keeps the one that its place has in the config file or the running guest; a new one gets a
         MAC in Xen's own range, derived from the names of host and domain.
       - On NetBSD always give the C(bridge). xl's default, C(xenbr0), is a name that a NetBSD bridge cannot have.
@@ -375,9 +375,9 @@ backup_file:
   type: str
 error_id:
   description:
-    - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down), C(not_root),
-      C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing), C(duplicate_mac),
-      C(duplicate_uuid), C(insufficient_memory), C(timeout), C(start_failed).
+    - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
+      C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
+      C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(timeout), C(start_failed).
   returned: failure
   type: str
 actions_done:

@@ -82,14 +82,16 @@ domains:
       description: Path of its config file, null when there is none.
       type: str
     properties:
-      description: What the config file says, by the names of the options of M(netbsd.xen.xen_domain). Passwords are masked.
+      description:
+        - What the config file says, by the names of the options of M(netbsd.xen.xen_domain). Passwords are masked.
       type: dict
     extra_config:
       description: The keys of the config file that have no option of their own.
       type: dict
     live:
       description:
-        - What the running guest is, by the same names. Each of its C(vifs) also has C(dom0_name), its interface in dom0.
+        - What the running guest is, by the same names. Each of its C(vifs) also has C(dom0_name), its interface in
+          dom0.
       type: dict
     drift:
       description: Where the running guest differs from its config file.
