@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # Before there is a virtual environment: the newest Python of 3.11 to 3.14; PYTHON=... overrides the choice.
 PYTHON_FOUND = $$(PYTHON='$(PYTHON)' tools/find_python.sh)
 VENV_PYTHON := .venv/bin/python
-LAB := tests/lab/lab
+LAB := PATH="$(CURDIR)/.venv/bin:$$PATH" tests/lab/lab
 
 # In the order in which "make test" runs them: cheap ones first, the lab last.
 CHECKS := lint unit unit-oldest sanity build docs molecule
@@ -60,8 +60,8 @@ lab-up: deps venv ## Start the lab: a Xen host in QEMU
 	@$(LAB) up
 lab-ssh: ## Open a shell on the lab host
 	@$(LAB) ssh
-lab-down: ## Stop the lab
-	@$(LAB) down
+lab-down: ## Stop the lab, all its instances
+	@$(LAB) down --all
 
 .PHONY: bench
 bench: deps venv ## Measure the modules on the lab host
@@ -69,5 +69,5 @@ bench: deps venv ## Measure the modules on the lab host
 
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was built
-	@if [ -d .cache/lab ]; then $(LAB) down; fi
+	@if [ -d .cache/lab ]; then $(LAB) clean --all; fi
 	@rm -rf .cache .venv .ansible

@@ -42,6 +42,7 @@ def environment() -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
+        "NO_COLOR": "1",
     }
 
 
@@ -52,6 +53,7 @@ def tool(name: str, *command: str, needs: str = ".") -> Check:
 
 # The names by which mypy must see the code are those of the imports, so it runs from the link to the checkout.
 MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/mypy")
+MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
 CACHES = {"RUFF_CACHE_DIR": str(ROOT / ".cache" / "ruff")}
 
 STEPS: dict[str, list[Check]] = {
@@ -84,7 +86,9 @@ STEPS: dict[str, list[Check]] = {
         tool("documentation", "docs"),
     ],
     "molecule": [
-        Check("molecule", ("molecule", "test", "--all", "--no-command-borders"), needs="molecule/default"),
+        # A run that was killed leaves molecule in the belief that its host still exists.
+        Check("molecule reset", ("molecule", "reset"), env=MOLECULE, needs="molecule/default"),
+        Check("molecule test", ("molecule", "test", "--all"), env=MOLECULE, needs="molecule/default"),
     ],
 }
 

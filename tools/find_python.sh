@@ -11,7 +11,8 @@ set -eu
 # A pyenv shim exists for each version but refuses to run for the versions that are not selected, so ask it.
 usable() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; }
 
-real_path() { "$1" -c 'import sys; print(sys.executable)'; }
+# Not the virtual environment that the user may be in, but what it was made from.
+real_path() { "$1" -c 'import os, sys; print(os.path.realpath(sys._base_executable))'; }
 
 for candidate in ${PYTHON:+"$PYTHON"}; do
     usable "$candidate" && real_path "$candidate" && exit 0
