@@ -6,7 +6,8 @@
 """The ``rate`` of a vif: how much the guest may send, refilled every interval.
 
 Source: tools/libs/util/libxlu_vif.c. ``RATE[@INTERVAL]``, such as ``10MB/s`` or ``10Mb/s@20ms``; K, M and G are
-powers of 1000, B bytes and b bits; the interval is in s, ms or us, 50ms if not given. Digits after a leading 0 are octal, as in C.
+powers of 1000, B bytes and b bits; the interval is in s, ms or us, 50ms if not given. Digits after a leading 0 are
+octal, as in C.
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from typing import Any
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_lexer import is_ignored_at_end
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_list import Pair, align, edit_list, edit_value
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_parser import (
-    ADD,
     ASSIGN,
     Statement,
     Value,
@@ -156,10 +155,9 @@ class Document:
 
     def _effective(self, key: str) -> Value:
         values = [statement.node.value for statement in self._effective_statements(key)]
-        total: Any = values[0]
-        for value in values[1:]:
-            total = total + value
-        return total
+        if isinstance(values[0], str):
+            return "".join(str(value) for value in values)
+        return [item for value in values for item in value]
 
     def _is_already(self, statements: list[Statement], new: Value) -> bool:
         old = self._effective(statements[0].key)
@@ -200,8 +198,9 @@ class Document:
                 pair = Pair(pair.old - first[current], pair.new)
             steps[current].append(pair)
         text = self._text
-        for found, todo in reversed(list(zip(statements, steps))):
-            if found.op == ADD and len(statements) > 1 and todo and all(pair.new is None for pair in todo):
+        for number, found in reversed(list(enumerate(statements))):
+            todo = steps[number]
+            if number and todo and all(pair.new is None for pair in todo):
                 text = _without(text, found)
             else:
                 text = text[: found.node.start] + edit_list(self._text, found.node, todo, new) + text[found.node.end :]

@@ -111,11 +111,9 @@ class ListText:
             self._insert_before(index, body)
 
     def _insert_only(self, body: str) -> None:
-        if "\n" in self.opening:
-            self.slots.append(Slot(INDENT, body, comma=self._trailing_comma, tail="\n"))
-        else:
-            self.opening, self.closing = "", " "
-            self.slots.append(Slot(" ", body))
+        """The first item of a list that holds comments or empty lines."""
+        self.opening = self.opening or "\n"
+        self.slots.append(Slot(INDENT, body, tail="\n"))
 
     def _append(self, body: str) -> None:
         last = self.slots[-1]
@@ -227,6 +225,8 @@ def _likeness(old: Value, new: Value) -> float:
 
 def edit_list(text: str, node: Node, pairs: Sequence[Pair], new: Sequence[Value]) -> str:
     """The text of the list ``node`` after the steps ``pairs``, whose old indices count the items of this node."""
+    if not text[node.start + 1 : node.end - 1].strip(" \t"):
+        return render_value([new[pair.new] for pair in pairs if pair.new is not None])
     parts = ListText(text, node)
     preferred = preferred_quote(text, node)
     place = 0

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Union
+from typing import Any, List, NamedTuple, Union
 
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_lexer import (
     END,
@@ -32,7 +32,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_lexer import (
 )
 
 # A string or number (xl keeps both as text), or a list of values.
-Value = Union[str, list]
+Value = Union[str, List[Any]]
 
 ASSIGN, ADD = "=", "+="
 _OPERATOR_AHEAD = re.compile(r"[ \t]*\+?=")
@@ -166,7 +166,7 @@ class _Parser:
 
 def _check_additions(statements: list[Statement], text: str, path: str) -> None:
     """Refuse ``+=`` of a list to a string and the reverse, as xlu__cfg_concat_vals() does."""
-    was_list = {}
+    was_list: dict[str, bool] = {}
     for statement in statements:
         is_list = statement.node.is_list
         if statement.op == ADD and was_list.get(statement.key, is_list) != is_list:
