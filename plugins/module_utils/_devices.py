@@ -26,7 +26,7 @@ def identity(option: str, device: Any, index: int) -> Any:
     if option == "vifs":
         return device.mac
     if option == "pci":
-        return device.bdf
+        return device.bdf or device.name
     return index
 
 
@@ -36,7 +36,7 @@ def require_distinct(option: str, devices: Sequence[Any]) -> None:
     for index, device in enumerate(devices):
         key = identity(option, device, index)
         if key is not None and key in seen:
-            what = {"disks": "vdev", "vifs": "MAC", "pci": "BDF"}[option]
+            what = {"disks": "vdev", "vifs": "MAC", "pci": "BDF or name"}[option]
             raise BadValue(option, str(getattr(device, what.lower(), key)), f"two devices have this {what}.")
         seen[key] = device
 

@@ -15,6 +15,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
 from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, RESTART, TABLE, Option
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
+from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
 _DEVICE_LISTS = ("disks", "vifs", "pci")
@@ -100,9 +101,10 @@ def _with_macs(wish: Wish, wanted: list[Any], filed: list[Any], live: list[Any])
     complete_vifs = []
     for index, vif in enumerate(wanted):
         if not vif.mac:
-            known = [place[index].mac for place in (filed, live) if index < len(place)]
-            free = [mac for mac in known if mac and mac not in taken]
-            mac = free[0] if free else _identity.derive_mac(wish.host, wish.name, index)
+            known = [place[index].mac for place in (filed, live) if index < len(place) and place[index].mac]
+            # one more than there are vifs, so at least one of them is free
+            derived = [_identity.derive_mac(wish.host, wish.name, index + more) for more in range(len(wanted) + 1)]
+            mac = next(mac for mac in known + derived if mac not in taken)
             taken.add(mac)
             vif = dataclasses.replace(vif, mac=mac)
         complete_vifs.append(vif)
@@ -121,9 +123,10 @@ def file_changes(wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigF
             if option.name == "type" and config.value("builder") is not None:
                 changes.append(("builder", None))
     for key, value in wish.extra.items():
-        if key in BY_KEY:
-            raise BadValue("extra_config", key, f"this key has an option of its own: {BY_KEY[key].name}.")
-        if _extra_form(value) != config.value(key):
+        if key in BY_KEY or key == "name":
+            own = BY_KEY[key].name if key in BY_KEY else key
+            raise BadValue("extra_config", key, f"this key has an option of its own: {own}.")
+        if not _extra_agrees(value, config.value(key)):
             changes.append((key, value))
     return changes
 
@@ -135,6 +138,16 @@ def _file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> 
     if option.name in _DEVICE_LISTS:
         return _devices.same_set(option.name, value, filed)
     return value == filed
+
+
+def _extra_agrees(value: Any, filed: Any) -> bool:
+    """Whether the file says this already. A number agrees with every spelling of it that xl reads (0x10, "16")."""
+    if isinstance(value, int) and isinstance(filed, str):
+        try:
+            return to_long(filed) == int(value)
+        except ValueError:
+            return False
+    return bool(_extra_form(value) == filed)
 
 
 def _extra_form(value: Any) -> Any:
@@ -154,20 +167,21 @@ def new_text(changes: list[tuple[str, Any]], wish: Wish, config: _configfile.Con
 
 
 def kernel_line(wanted: dict[str, Any], config: _configfile.ConfigFile) -> str:
-    """The kernel's command line that the file gives after the change, put together as xl does (xl_parse.c).
-
-    :raises BadValue: the task sets root or extra, and the file has a cmdline that makes xl ignore both.
-    """
+    """The kernel's command line that the file gives after the change, put together as xl does (xl_parse.c)."""
     said = {name: wanted.get(name, on_disk(config, BY_NAME[name])) or "" for name in _KERNEL_LINE}
     if said["cmdline"]:
-        for name in ("root", "extra"):
-            if wanted.get(name):
-                raise BadValue(
-                    name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other."
-                )
         return str(said["cmdline"])
     root = f"root={said['root']}" if said["root"] else ""
     return " ".join(part for part in (root, said["extra"]) if part)
+
+
+def require_heeded(wanted: dict[str, Any], config: _configfile.ConfigFile) -> None:
+    """:raises BadValue: the task sets root or extra, and a cmdline in task or file makes xl ignore both."""
+    if not wanted.get("cmdline", on_disk(config, BY_NAME["cmdline"])):
+        return
+    for name in ("root", "extra"):
+        if wanted.get(name):
+            raise BadValue(name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other.")
 
 
 def differences(
@@ -182,7 +196,7 @@ def differences(
                 found.append(difference)
     for key, value in wish.extra.items():
         filed = config.value(key)
-        if _extra_form(value) != filed:
+        if not _extra_agrees(value, filed):
             needs = _plan.NEEDS_RESTART if guest else _plan.NEEDS_NEXT_BOOT
             found.append(_plan.Difference(key, mask_data({key: value})[key], mask_data({key: filed})[key], None, needs))
     return found

@@ -74,19 +74,20 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     found: list[_plan.Difference] = []
     if not wish.empty:
         wanted = _plan_config.complete(wish, config, guest)
+        _plan_config.require_heeded(wanted, config)
         changes = _plan_config.file_changes(wanted, wish, config)
         found = _plan_config.differences(wanted, wish, config, guest)
     text = _plan_config.new_text(changes, wish, config)
 
     steps: list[Step] = []
-    if changes:
+    if text is not None and text != config.text:
         steps.append(Step("write_config", f"write {config.path}", data=text))
     lacking = [item for item in found if guest and item.needs == _plan.NEEDS_RESTART]
-    lifecycle = _Lifecycle(request, situation, commands)
-    steps += lifecycle.steps(restart=bool(lacking) and request.allow_restart)
-    if guest and request.state in ("running", "paused") and not lifecycle.restarts:
-        steps += _live_steps(found, wish.name, commands)
-    if text is None and any(step.kind == "create" for step in steps):
+    moves = _Lifecycle(request, situation, commands).steps(restart=bool(lacking) and request.allow_restart)
+    live = _live_steps(found, request, situation, moves, commands)
+    # a paused guest cannot give memory back or switch a vcpu off, so that is done while it runs
+    steps += live + moves if request.state == "paused" else moves + live
+    if text is None and _starts(moves, "create"):
         raise XenError(
             f"{wish.name} runs, but has no config file {config.path} to start it from again. "
             "Give its properties in this task, or the path of its file with `config`.",
@@ -100,7 +101,7 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
         config_after=text,
         state_before=situation.state,
         state_after=_state_after(request, situation),
-        restart_required=_restart_required(found, request, lifecycle),
+        restart_required=_restart_required(found, request, situation, moves, live),
     )
 
 
@@ -115,7 +116,7 @@ def _require_enough_to_create(request: Request, situation: Situation) -> None:
         )
     given = set(wish.properties)
     missing = [] if "memory" in given else ["memory"]
-    if wish.properties.get("type") != "hvm" and not given & {"kernel", "bootloader"}:
+    if wish.properties.get("type") != "hvm" and not given & {"kernel", "bootloader", "firmware"}:
         missing.append("kernel (or bootloader, or type=hvm)")
     if missing:
         raise XenError(
@@ -124,11 +125,20 @@ def _require_enough_to_create(request: Request, situation: Situation) -> None:
         )
 
 
-def _restart_required(found: list[_plan.Difference], request: Request, lifecycle: _Lifecycle) -> bool:
-    """The running guest lacks something that neither a live step nor a restart of this plan brings."""
-    if lifecycle.restarts or request.state in ("stopped", "saved") or not lifecycle.situation.guest:
+def _starts(moves: list[Step], kind: str) -> bool:
+    return any(step.kind == kind for step in moves)
+
+
+def _restart_required(
+    found: list[_plan.Difference], request: Request, situation: Situation, moves: list[Step], live: list[Step]
+) -> bool:
+    """The running guest lacks something that neither a live step nor a start of this plan brings."""
+    if _starts(moves, "restore"):
+        # a restored guest is what it was when it was saved; its save file holds its own copy of the config
+        return bool(found)
+    if _starts(moves, "create") or request.state in ("stopped", "saved") or not situation.guest:
         return False
-    pending = (_plan.NEEDS_RESTART,) if request.state != "present" else (_plan.NEEDS_RESTART, _plan.NEEDS_LIVE)
+    pending = (_plan.NEEDS_RESTART,) if live else (_plan.NEEDS_RESTART, _plan.NEEDS_LIVE)
     return any(item.needs in pending for item in found)
 
 
@@ -140,11 +150,17 @@ def _state_after(request: Request, situation: Situation) -> str:
     return {"restarted": "running"}.get(request.state, request.state)
 
 
-def _live_steps(found: list[_plan.Difference], name: str, commands: Any) -> list[Step]:
+def _live_steps(
+    found: list[_plan.Difference], request: Request, situation: Situation, moves: list[Step], commands: Any
+) -> list[Step]:
     """One command for each property that the running guest can get as it runs."""
+    if not situation.guest or request.state not in ("running", "paused") or _starts(moves, "create"):
+        return []
+    if request.state == "paused" and situation.state == _listing.PAUSED:
+        return []
     makers = {"memory": commands.set_memory, "vcpus": commands.set_vcpus}
     return [
-        command_step(f"set_{item.option}", makers[item.option](name, item.wanted), item.wanted)
+        command_step(f"set_{item.option}", makers[item.option](request.wish.name, item.wanted), item.wanted)
         for item in found
         if item.needs == _plan.NEEDS_LIVE
     ]
@@ -157,18 +173,15 @@ class _Lifecycle:
         self.request, self.situation, self.commands = request, situation, commands
         self.name = request.wish.name
         self.state = situation.state
-        self.restarts = False
 
     def steps(self, restart: bool) -> list[Step]:
         """Steps for the wanted state; ``restart`` when a running guest shall be restarted to get its new config."""
         target = self.request.state
         alive = self.state in (_listing.RUNNING, _listing.PAUSED)
         if target == "restarted":
-            self.restarts = alive
             return self._stop() + self._start()
         if target in ("running", "paused"):
             if alive and restart:
-                self.restarts = True
                 return self._stop() + self._start(paused=target == "paused")
             return self._to_running() if target == "running" else self._to_paused()
         if target == "stopped":

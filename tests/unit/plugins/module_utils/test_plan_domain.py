@@ -1,0 +1,355 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way from every situation to every state, step by step, with no host at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _plan_domain, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import (
+    PATH,
+    SAVE,
+    config,
+    guest,
+    live,
+    wish,
+)
+
+FILE = 'name = "web"\nkernel = "/k"\nmemory = 512\n'
+CREATE = "xl create " + PATH
+CREATE_PAUSED = "xl create -p " + PATH
+RESTORE = "xl restore " + SAVE
+RESTORE_PAUSED = "xl restore -p " + SAVE
+REMOVE_SAVE = "remove " + SAVE
+REMOVE = "remove " + PATH
+WRITE = "write " + PATH
+SHUTDOWN = "xl shutdown web"
+UNPAUSE = "xl unpause web"
+DESTROY = "xl destroy web"
+SAVE_STEPS = ["xl save web " + SAVE + ".partial", f"rename {SAVE}.partial to {SAVE}"]
+
+
+def situation(where, text=FILE, saved=False, libxl=None, autostart=()):
+    """``where``: absent, stopped, saved, or the state of a guest that exists."""
+    alive = where not in ("absent", "stopped", "saved")
+    return _plan_domain.Situation(
+        config=config(None if where == "absent" else text),
+        guest=guest(where, libxl) if alive else None,
+        save_file=SAVE,
+        saved=saved or where == "saved",
+        autostart=autostart,
+    )
+
+
+def plan(state, where, wished=None, saved=False, libxl=None, text=FILE, autostart=(), **options):
+    request = _plan_domain.Request(state, wished or wish(), **options)
+    return _plan_domain.plan(request, situation(where, text, saved, libxl, autostart), _xl.Commands)
+
+
+MATRIX = {
+    "present": {"stopped": [], "saved": [], "running": [], "paused": [], "shutdown": [], "crashed": []},
+    "running": {
+        "stopped": [CREATE],
+        "saved": [RESTORE, REMOVE_SAVE],
+        "running": [],
+        "paused": [UNPAUSE],
+        "shutdown": "preserved",
+        "crashed": "preserved",
+    },
+    "paused": {
+        "stopped": [CREATE_PAUSED],
+        "saved": [RESTORE_PAUSED, REMOVE_SAVE],
+        "running": ["xl pause web"],
+        "paused": [],
+        "shutdown": "preserved",
+        "crashed": "preserved",
+    },
+    "stopped": {
+        "stopped": [],
+        "saved": [],
+        "running": [SHUTDOWN],
+        "paused": [UNPAUSE, SHUTDOWN],
+        "shutdown": "preserved",
+        "crashed": "preserved",
+    },
+    "restarted": {
+        "stopped": [CREATE],
+        "saved": [RESTORE, REMOVE_SAVE],
+        "running": [SHUTDOWN, CREATE],
+        "paused": [UNPAUSE, SHUTDOWN, CREATE],
+        "shutdown": "preserved",
+        "crashed": "preserved",
+    },
+    "saved": {
+        "stopped": "not_running",
+        "saved": [],
+        "running": SAVE_STEPS,
+        "paused": [UNPAUSE, *SAVE_STEPS],
+        "shutdown": "not_running",
+        "crashed": "not_running",
+    },
+    "absent": {
+        "absent": [],
+        "stopped": [REMOVE],
+        "saved": [REMOVE_SAVE, REMOVE],
+        "running": [SHUTDOWN, REMOVE],
+        "paused": [UNPAUSE, SHUTDOWN, REMOVE],
+        "shutdown": "preserved",
+        "crashed": "preserved",
+    },
+}
+CASES = [(state, where, steps) for state, row in MATRIX.items() for where, steps in row.items()]
+
+
+@pytest.mark.parametrize("state, where, expected", CASES, ids=["-".join(case[:2]) for case in CASES])
+def test_matrix(state, where, expected):
+    if isinstance(expected, str):
+        with pytest.raises(XenError) as caught:
+            plan(state, where)
+        assert caught.value.details["error_id"] == expected
+        return
+    made = plan(state, where)
+    assert made.actions == expected
+    assert made.changed is bool(expected)
+    assert made.state_before == where
+    assert not made.restart_required
+
+
+@pytest.mark.parametrize("state", ["present", "running", "paused", "stopped", "restarted", "saved"])
+def test_nothing_at_all(state):
+    with pytest.raises(XenError) as caught:
+        plan(state, "absent")
+    assert caught.value.details["error_id"] == "no_such_domain"
+
+
+@pytest.mark.parametrize(
+    "state, where, after",
+    [
+        ("present", "crashed", "crashed"),
+        ("present", "saved", "saved"),
+        ("stopped", "saved", "saved"),
+        ("restarted", "running", "running"),
+        ("absent", "running", "absent"),
+        ("paused", "stopped", "paused"),
+    ],
+)
+def test_state_after(state, where, after):
+    assert plan(state, where).state_after == after
+
+
+@pytest.mark.parametrize("where", ["shutdown", "crashed", "dying"])
+@pytest.mark.parametrize(
+    "state, then",
+    [
+        ("running", [CREATE]),
+        ("paused", [CREATE_PAUSED]),
+        ("stopped", []),
+        ("restarted", [CREATE]),
+        ("absent", [REMOVE]),
+    ],
+)
+def test_force_destroys_what_was_preserved(state, then, where):
+    assert plan(state, where, force=True).actions == [DESTROY, *then]
+
+
+def test_a_guest_started_afresh_lacks_nothing():
+    made = plan("running", "crashed", wish(memory="600", cpus="0"), force=True)
+    assert made.actions == [WRITE, DESTROY, CREATE]
+    assert not made.restart_required
+
+
+def test_force_waits_first():
+    steps = plan("stopped", "running", force=True).steps
+    assert [(step.kind, step.data) for step in steps] == [("shutdown", True)]
+
+
+def test_hvm_guests_get_an_acpi_event_too():
+    made = plan("stopped", "running", libxl=live(domain_type="hvm"))
+    assert made.actions == ["xl shutdown -F web"]
+
+
+class TestSaveFiles:
+    """A save file is the truth only while no guest runs; beside one that does, it is older than the disks."""
+
+    STALE = f"rename {SAVE} to {SAVE}.stale"
+
+    @pytest.mark.parametrize(
+        "state, where, expected",
+        [
+            ("stopped", "running", [SHUTDOWN, STALE]),
+            ("stopped", "paused", [UNPAUSE, SHUTDOWN, STALE]),
+            ("restarted", "running", [SHUTDOWN, STALE, CREATE]),
+            ("running", "running", []),
+            ("saved", "running", SAVE_STEPS),
+            ("absent", "running", [SHUTDOWN, REMOVE_SAVE, REMOVE]),
+        ],
+    )
+    def test_stale(self, state, where, expected):
+        assert plan(state, where, saved=True).actions == expected
+
+    def test_stale_after_force(self):
+        assert plan("running", "crashed", saved=True, force=True).actions == [DESTROY, self.STALE, CREATE]
+
+    def test_a_restored_guest_has_the_config_of_its_save_file(self):
+        made = plan("running", "saved", wish(memory="1G"))
+        assert made.actions == [WRITE, RESTORE, REMOVE_SAVE]
+        assert made.restart_required
+
+    def test_restored_without_any_config_file(self):
+        assert plan("running", "saved", text=None).actions == [RESTORE, REMOVE_SAVE]
+
+
+class TestChanges:
+    """A property that differs, by what it takes to make it true."""
+
+    def test_live(self):
+        made = plan("running", "running", wish(memory="256"))
+        assert made.actions == [WRITE, "xl mem-set web 256m"]
+        assert made.config_after == FILE.replace("512", "256")
+        assert [(item.option, item.wanted, item.on_disk, item.live, item.needs) for item in made.differences] == [
+            ("memory", 256, 512, 512, "live")
+        ]
+        assert not made.restart_required
+
+    def test_live_after_unpause(self):
+        made = plan("running", "paused", wish(vcpus=2), libxl=live(maxvcpus=4))
+        assert made.actions == [WRITE, UNPAUSE, "xl vcpu-set web 2"]
+
+    def test_live_before_pause(self):
+        """A paused guest would neither balloon nor switch a vcpu off, however long one waits."""
+        assert plan("paused", "running", wish(memory="256")).actions == [WRITE, "xl mem-set web 256m", "xl pause web"]
+
+    def test_not_live_while_it_stays_paused(self):
+        made = plan("paused", "paused", wish(memory="256"))
+        assert made.actions == [WRITE]
+        assert made.restart_required
+
+    def test_present_touches_no_guest(self):
+        made = plan("present", "running", wish(memory="256"))
+        assert made.actions == [WRITE]
+        assert made.restart_required
+
+    def test_more_than_maxmem_needs_a_restart(self):
+        made = plan("running", "running", wish(memory="513"))
+        assert (made.actions, made.restart_required) == ([WRITE], True)
+        assert made.differences[0].needs == "restart"
+
+    def test_restart_is_allowed(self):
+        made = plan("running", "running", wish(memory="513"), allow_restart=True)
+        assert made.actions == [WRITE, SHUTDOWN, CREATE]
+        assert not made.restart_required
+
+    def test_restart_keeps_it_paused(self):
+        made = plan("paused", "paused", wish(kernel="/k2"), allow_restart=True)
+        assert made.actions == [WRITE, UNPAUSE, SHUTDOWN, CREATE_PAUSED]
+
+    def test_no_restart_for_what_can_be_done_live(self):
+        made = plan("running", "running", wish(memory="256"), allow_restart=True)
+        assert made.actions == [WRITE, "xl mem-set web 256m"]
+
+    def test_no_restart_when_only_the_file_lags(self):
+        made = plan("running", "running", wish(maxmem="512"), allow_restart=True)
+        assert made.actions == [WRITE]
+        assert made.differences[0].needs == "config"
+
+    def test_file_right_guest_not(self):
+        """After an earlier task without allow_restart the file agrees, and the guest still lacks the kernel."""
+        text = FILE.replace("/k", "/k2")
+        made = plan("running", "running", wish(kernel="/k2"), text=text)
+        assert (made.actions, made.restart_required) == ([], True)
+        assert plan("running", "running", wish(kernel="/k2"), text=text, allow_restart=True).actions == [
+            SHUTDOWN,
+            CREATE,
+        ]
+
+    @pytest.mark.parametrize("state", ["stopped", "saved"])
+    def test_stopping_needs_no_restart(self, state):
+        made = plan(state, "running", wish(kernel="/k2"))
+        assert made.actions[0] == WRITE
+        assert not made.restart_required
+
+    def test_extra_needs_a_restart(self):
+        made = plan("running", "running", wish(extra={"nographic": 1}))
+        assert (made.actions, made.restart_required) == ([WRITE], True)
+
+    def test_nothing_differs(self):
+        made = plan("running", "running", wish(memory="512", kernel="/k"))
+        assert not made.changed
+        assert made.differences == []
+        assert made.diff() == []
+
+    def test_unknown_live_config(self):
+        """libxl has no configuration of a domain for a moment; that is no reason to restart it."""
+        request = _plan_domain.Request("running", wish(memory="512"), allow_restart=True)
+        blind = situation("running")._replace(guest=guest()._replace(config=None))
+        assert _plan_domain.plan(request, blind, _xl.Commands).actions == []
+
+
+class TestCreate:
+    def test_new_file(self):
+        made = plan("running", "absent", wish(kernel="/k", memory="64"))
+        assert made.actions == [WRITE, CREATE]
+        assert made.state_before == "absent"
+        assert made.config_before is None
+        assert 'name = "web"' in made.config_after
+
+    @pytest.mark.parametrize(
+        "params, missing",
+        [
+            ({"memory": "64"}, "kernel"),
+            ({"kernel": "/k"}, "memory"),
+            ({"vcpus": 1}, "memory, kernel"),
+        ],
+    )
+    def test_too_little(self, params, missing):
+        with pytest.raises(XenError) as caught:
+            plan("running", "absent", wish(**params))
+        assert caught.value.details["error_id"] == "missing_property"
+        assert missing in caught.value.message
+
+    @pytest.mark.parametrize(
+        "params", [{"type": "hvm"}, {"bootloader": "pygrub"}, {"type": "pvh", "firmware": "pvgrub64"}]
+    )
+    def test_boots_without_kernel(self, params):
+        assert plan("present", "absent", wish(memory="64", **params)).actions == [WRITE]
+
+    def test_runs_without_a_file(self):
+        running = situation("running")._replace(config=config(None))
+        request = _plan_domain.Request("restarted", wish())
+        with pytest.raises(XenError) as caught:
+            _plan_domain.plan(request, running, _xl.Commands)
+        assert caught.value.details["error_id"] == "no_config"
+        assert _plan_domain.plan(request._replace(state="stopped"), running, _xl.Commands).actions == [SHUTDOWN]
+
+    def test_a_running_guest_gets_a_file_with_its_uuid(self):
+        running = situation("running")._replace(config=config(None))
+        request = _plan_domain.Request("running", wish(kernel="/k", memory="512"))
+        made = _plan_domain.plan(request, running, _xl.Commands)
+        assert made.actions == [WRITE]
+        assert 'uuid = "11111111-2222-3333-4444-555555555555"' in made.config_after
+        assert not made.restart_required
+
+
+def test_absent_takes_everything_and_the_named_disks():
+    entry = _autostart.Entry("web", "/etc/xen/auto/web.cfg", "/etc/xen/auto/web.cfg")
+    made = plan("absent", "running", saved=True, autostart=(entry,), remove_disks=("/srv/web.img",))
+    assert made.actions == [SHUTDOWN, "remove /etc/xen/auto/web.cfg", REMOVE_SAVE, "remove /srv/web.img", REMOVE]
+    assert made.config_after is None
+
+
+def test_diff_tells_file_and_state():
+    made = plan("running", "running", wish(memory="256"))
+    file_part, domain_part = made.diff()
+    assert (file_part["before"], file_part["after"]) == (FILE, FILE.replace("512", "256"))
+    assert domain_part["before"] == "state: running\nmemory: 512\n"
+    assert domain_part["after"] == "state: running\nmemory: 256\n"
+
+
+def test_root_that_xl_would_ignore():
+    with pytest.raises(BadValue, match="cmdline is set as well"):
+        plan("present", "stopped", wish(root="xbd0"), text=FILE + 'cmdline = "quiet"\n')
+    assert plan("present", "stopped", wish(root="xbd0", cmdline=""), text=FILE + 'cmdline = "quiet"\n').changed
