@@ -10,13 +10,11 @@ says that it is composed of lines seen elsewhere.
 
 from __future__ import annotations
 
-import getopt
-import hashlib
 import os
 import sys
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import devices, parse, xlconfig, yajl
+from ansible_collections.netbsd.xen.tests.fake import devices, options, parse, xlconfig, yajl
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit, libxl_failed
 from ansible_collections.netbsd.xen.tests.fake.lifecycle import end_domain
 from ansible_collections.netbsd.xen.tests.fake.state import State
@@ -37,13 +35,13 @@ class _Failed(Exception):
 
 def create(state: State, arguments: list[str], dry_run: bool) -> None:
     """`xl create [-n] [-p] [-q] FILE [KEY=VALUE ...]`"""
-    options, path, overrides = _arguments(arguments)
+    given, path, overrides = _arguments(arguments)
     text = xlconfig.read(path)
-    if "-q" not in options:
+    if "q" not in given:
         _say(f"Parsing config from {path}\n")
     config = xlconfig.parse(path, "\n".join([text, *overrides]) + "\n" if overrides else text)
     wanted = parse.in_order(parse.domain_config(config, state.host["nr_cpus"], _say))
-    if dry_run or "-n" in options:
+    if dry_run or "n" in given:
         print(yajl.dumps(wanted))
         return
     fault = state.take_fault("create_fails_halfway", "create")
@@ -53,10 +51,10 @@ def create(state: State, arguments: list[str], dry_run: bool) -> None:
         domain["pause_count"] = 1
         raise libxl_failed(
             3,
-            f"libxl_device.c:1337:device_hotplug_child_death_cb: script: /etc/xen/scripts/block failed; error detected.",
+            "libxl_device.c:1337:device_hotplug_child_death_cb: script: /etc/xen/scripts/block failed; error detected.",
             f"libxl_create.c:1672:domcreate_launch_dm: Domain {domain['domid']}:unable to add disk devices",
         )
-    start(state, domain, paused="-p" in options)
+    start(state, domain, paused="p" in given)
 
 
 def make_domain(state: State, wanted: Json, restoring: bool = False) -> Json:
@@ -101,17 +99,12 @@ def start(state: State, domain: Json, paused: bool) -> None:
 
 
 def _arguments(arguments: list[str]) -> tuple[set[str], str, list[str]]:
-    try:
-        given, rest = getopt.gnu_getopt(arguments, "Fnqef:pcVAhd", ["dryrun", "quiet", "defconfig="])
-    except getopt.GetoptError:
-        raise Exit(2, "option ` ' not supported.\n") from None
-    options = {{"--dryrun": "-n", "--quiet": "-q"}.get(name, name) for name, _ in given}
-    files = [value for name, value in given if name in ("-f", "--defconfig")]
-    if not files and rest and "=" not in rest[0]:
-        files, rest = [rest[0]], rest[1:]
-    if not files:
+    given, rest = options.split(
+        ["-n" if argument == "--dryrun" else argument for argument in arguments], "FnqepcVAhd", ("quiet",), "f"
+    )
+    if not rest or "=" in rest[0]:
         raise Exit(6, "Config file not specified and none in save file\n")
-    return options, files[0], rest
+    return given, rest[0], rest[1:]
 
 
 def _check_defaults(state: State, wanted: Json) -> None:
@@ -333,11 +326,10 @@ def _new_domain(state: State, wanted: Json, domid: int) -> Json:
 
 
 def _nic_defaults(nic: Json, domid: int) -> Json:
-    """libxl gives a MAC of Xen's range (here: made of the domain's id) and the type."""
+    """libxl gives a type, and a MAC of Xen's range (the fake: made of the domain's id)."""
     filled = {**nic, "nictype": nic.get("nictype", "vif")}
     if "mac" not in nic:
-        digest = hashlib.sha256(f"{domid}/{nic['devid']}".encode()).hexdigest()
-        filled["mac"] = f"00:16:3e:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}"
+        filled["mac"] = f"00:16:3e:7f:{domid & 0xFF:02x}:{nic['devid'] & 0xFF:02x}"
     return devices.order_nic(filled)
 
 

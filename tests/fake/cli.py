@@ -6,56 +6,48 @@
 
 from __future__ import annotations
 
-import getopt
+import importlib
 import io
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 
-from ansible_collections.netbsd.xen.tests.fake import (
-    build,
-    lifecycle,
-    listing,
-    saving,
-    state as states,
-    tuning,
-    usage,
-    xenstore,
-)
+from ansible_collections.netbsd.xen.tests.fake import lifecycle, usage
+from ansible_collections.netbsd.xen.tests.fake import state as states
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit
 
-Command = Callable[[states.State, list[str]], None]
-# Command and the least number of its arguments.
-_COMMANDS: dict[str, tuple[Command, int]] = {
-    "list": (listing.list_domains, 0),
-    "info": (usage.info, 0),
-    "uptime": (listing.uptime, 0),
-    "domid": (listing.domid, 1),
-    "domname": (listing.domname, 1),
-    "vm-list": (listing.vm_list, 0),
-    "network-list": (listing.network_list, 1),
-    "block-list": (listing.block_list, 1),
-    "pci-list": (listing.pci_list, 1),
-    "pci-assignable-list": (listing.pci_assignable_list, 0),
-    "shutdown": (lifecycle.shutdown, 0),
-    "reboot": (lifecycle.reboot, 0),
-    "destroy": (lifecycle.destroy, 1),
-    "pause": (lifecycle.pause, 1),
-    "unpause": (lifecycle.unpause, 1),
-    "save": (saving.save, 2),
-    "restore": (saving.restore, 1),
-    "mem-set": (tuning.mem_set, 2),
-    "mem-max": (tuning.mem_max, 2),
-    "vcpu-set": (tuning.vcpu_set, 2),
-    "rename": (tuning.rename, 2),
+# Command: the module and function that do it, and the least number of its arguments. The module is imported when it is
+# needed, since a test run starts this program a few thousand times.
+_COMMANDS = {
+    "list": ("listing.list_domains", 0),
+    "info": ("usage.info", 0),
+    "uptime": ("listing.uptime", 0),
+    "domid": ("listing.domid", 1),
+    "domname": ("listing.domname", 1),
+    "vm-list": ("listing.vm_list", 0),
+    "network-list": ("listing.network_list", 1),
+    "block-list": ("listing.block_list", 1),
+    "pci-list": ("listing.pci_list", 1),
+    "pci-assignable-list": ("listing.pci_assignable_list", 0),
+    "shutdown": ("lifecycle.shutdown", 0),
+    "reboot": ("lifecycle.reboot", 0),
+    "destroy": ("lifecycle.destroy", 1),
+    "pause": ("lifecycle.pause", 1),
+    "unpause": ("lifecycle.unpause", 1),
+    "save": ("saving.save", 2),
+    "restore": ("saving.restore", 1),
+    "mem-set": ("tuning.mem_set", 2),
+    "mem-max": ("tuning.mem_max", 2),
+    "vcpu-set": ("tuning.vcpu_set", 2),
+    "rename": ("tuning.rename", 2),
 }
-_XENSTORE: dict[str, Command] = {
-    "xenstore-read": xenstore.read,
-    "xenstore-list": xenstore.list_folder,
-    "xenstore-ls": xenstore.ls,
+_XENSTORE = {
+    "xenstore-read": "xenstore.read",
+    "xenstore-list": "xenstore.list_folder",
+    "xenstore-ls": "xenstore.ls",
 }
 PROGRAMS = ("xl", *_XENSTORE)
 
@@ -103,16 +95,21 @@ def _run(state: states.State, program: str, arguments: list[str]) -> None:
     if program in _XENSTORE:
         if state.take_fault("xenstored_down", program):
             raise Exit(1, f"{program}: xs_open: No such file or directory\n")
-        _XENSTORE[program](state, arguments)
+        _call(_XENSTORE[program], state, arguments)
         return
-    try:
-        options, rest = getopt.getopt(arguments, "vftTN")
-    except getopt.GetoptError as error:
-        raise Exit(2, f"xl: invalid option -- '{error.opt}'\nunknown global option\n") from None
-    command, rest = (rest[0], rest[1:]) if rest else ("", [])
+    dry_run = False
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option.strip("-vftTN"):
+            raise Exit(2, f"xl: invalid option -- '{option.strip('-vftTN')[0]}'\nunknown global option\n")
+        dry_run = dry_run or "N" in option
+    command = rest.pop(0) if rest else ""
     _fail_if_told(state, command)
     if command == "create":
-        build.create(state, rest, dry_run=("-N", "") in options)
+        from ansible_collections.netbsd.xen.tests.fake import build
+
+        build.create(state, rest, dry_run)
         return
     if command == "help" and rest:
         sys.stdout.write(usage.text(rest[0]))
@@ -125,7 +122,12 @@ def _run(state: states.State, program: str, arguments: list[str]) -> None:
         raise Exit(
             2, f"'xl {command}' requires at least {least} argument{plural}.\n\n", usage.text(command)
         )
-    function(state, rest)
+    _call(function, state, rest)
+
+
+def _call(function: str, state: states.State, arguments: list[str]) -> None:
+    module, name = function.split(".")
+    getattr(importlib.import_module(f"ansible_collections.netbsd.xen.tests.fake.{module}"), name)(state, arguments)
 
 
 def _fail_if_told(state: states.State, command: str) -> None:

@@ -50,7 +50,7 @@ class FakeXen:
         self._write(State.fresh(**host))
         for program in cli.PROGRAMS:
             path = self.bin / program
-            path.write_text(_PROGRAM.format(python=sys.executable, root=_collections_root()), encoding="utf-8")
+            path.write_text(_PROGRAM.format(python=sys.executable, root=collections_root()), encoding="utf-8")
             path.chmod(0o755)
         self.kernel = self.file("vmlinuz", b"\x7fELF a kernel for the fake only")
         self.ramdisk = self.file("initrd.gz", b"\x1f\x8b")
@@ -109,6 +109,12 @@ class FakeXen:
         state.data["faults"].append({"name": name, "command": command, "times": times, **details})
         self._write(state)
 
+    def rearm(self, faults: list[dict[str, Any]]) -> None:
+        """Make these the armed faults, as ``state["faults"]`` gave them."""
+        state = read(str(self.state_file))
+        state.data["faults"] = faults
+        self._write(state)
+
     def add_domain(self, config: str | Path, state: str = "running", **changes: Any) -> dict[str, Any]:
         """A domain that exists already, made of a config file or its text, without a call in the log.
 
@@ -119,14 +125,14 @@ class FakeXen:
         fake = read(str(self.state_file))
         wanted = parse.domain_config(xlconfig.parse("<test>", text), fake.host["nr_cpus"], _must_be_silent)
         domain = build.make_domain(fake, parse.in_order(wanted))
-        domain.update({
+        condition: dict[str, dict[str, Any]] = {
             "running": {"pause_count": 0},
             "paused": {"pause_count": 1},
             "shutdown": {"pause_count": 0, "shutdown_reason": "poweroff"},
             "crashed": {"pause_count": 0, "shutdown_reason": "crash"},
             "dying": {"dying": True, "name": None, "memory_kib": 0},
-        }[state])
-        domain.update(changes)
+        }
+        domain.update({**condition[state], **changes})
         self._write(fake)
         return domain
 
@@ -172,7 +178,7 @@ def _must_be_silent(remark: str) -> None:
     raise AssertionError(f"xl would remark on this config: {remark}")
 
 
-def _collections_root() -> str:
+def collections_root() -> str:
     """The folder that holds ``ansible_collections`` as this module was imported."""
     return str(Path(os.path.abspath(__file__)).parents[5])
 

@@ -11,11 +11,11 @@ waits sees what it would see on a real host, however fast the machine is. A gues
 
 from __future__ import annotations
 
-import copy
-import getopt
+import json
 import sys
 from typing import Any
 
+from ansible_collections.netbsd.xen.tests.fake import options
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit, libxl_failed
 from ansible_collections.netbsd.xen.tests.fake.state import DOM0_NAME, State
 
@@ -52,14 +52,10 @@ def find_guest(state: State, identifier: str) -> Json:
 def shutdown(state: State, arguments: list[str], reason: str = "poweroff") -> None:
     """`xl shutdown|reboot [-w] [-F] DOMAIN | -a`: ask, and wait only with -w."""
     verb, participle = _VERBS[reason]
-    try:
-        given, rest = getopt.gnu_getopt(arguments, "awF", ["all", "wait"])
-    except getopt.GetoptError:
-        raise Exit(2, "option ` ' not supported.\n") from None
-    options = {name.lstrip("-")[0] for name, _ in given}
-    if "a" not in options and not rest:
+    given, rest = options.split(arguments, "awF", ("all", "wait"))
+    if "a" not in given and not rest:
         raise Exit(1, "You must specify -a or a domain id.\n\n")
-    domains = list(state.domains) if "a" in options else [find_guest(state, rest[0])]
+    domains = list(state.domains) if "a" in given else [find_guest(state, rest[0])]
     for domain in domains:
         sys.stderr.write(f"{participle} domain {domain['domid']}\n")
         if domain["pause_count"] or domain["shutdown_reason"] or domain["dying"]:
@@ -68,7 +64,7 @@ def shutdown(state: State, arguments: list[str], reason: str = "poweroff") -> No
             )
             raise Exit(1, failed.stderr + f"{verb} failed (rc=-9)\n")
         _request(state, domain, reason)
-    if "w" in options:
+    if "w" in given:
         _wait(state, [domain["domid"] for domain in domains])
 
 
@@ -152,7 +148,7 @@ def _settle(state: State, domain: Json) -> None:
 def _act(state: State, domain: Json, reason: str) -> None:
     """What the domain's own xl process does when it sees the end: the on_... action."""
     action = domain["config"].get(_ACTION_OF[reason], "destroy")
-    fresh = copy.deepcopy(domain)
+    fresh = json.loads(json.dumps(domain))
     gap = state.guest(domain["name"])["restart_gap"]
     if action == "preserve":
         domain["ending"] = None

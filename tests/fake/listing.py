@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import getopt
 import sys
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import devices, lifecycle, usage, yajl
+from ansible_collections.netbsd.xen.tests.fake import devices, lifecycle, options, usage, yajl
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit
 from ansible_collections.netbsd.xen.tests.fake.state import DOM0_NAME, State
 
@@ -22,20 +21,20 @@ _CONNECTED, _INITIALISING = 4, 1  # xenbus states of a device
 
 def list_domains(state: State, arguments: list[str]) -> None:
     """`xl list [-l] [-v] [-Z] [-c] [-n] [DOMAIN]`"""
-    try:
-        given, rest = getopt.gnu_getopt(arguments, "lvhZcn", ["long", "verbose", "context", "cpupool", "numa"])
-    except getopt.GetoptError:
-        raise Exit(2, "option ` ' not supported.\n") from None
-    options = {name.lstrip("-")[0] for name, _ in given}
+    given, rest = options.split(
+        ["-Z" if argument == "--context" else argument for argument in arguments],
+        "lvhZcn",
+        ("long", "verbose", "cpupool", "numa"),
+    )
     if len(rest) > 1:
         raise Exit(1, stdout=usage.text("list"))
     domains = _chosen(state, rest[0]) if rest else [_dom0(state), *state.domains]
-    if "l" in options:
+    if "l" in given:
         print(yajl.dumps([_long(state, domain) for domain in domains if _has_config(domain)]) + "\n")
     else:
-        print(_header(options))
+        print(_header(given))
         for domain in domains:
-            print(_row(domain, options))
+            print(_row(domain, given))
     lifecycle.poll(state)
 
 
@@ -57,30 +56,30 @@ def _dom0(state: State) -> Json:
     }  # fmt: skip
 
 
-def _header(options: set[str]) -> str:
+def _header(given: set[str]) -> str:
     text = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
-    if "v" in options:
+    if "v" in given:
         text += "   UUID                            Reason-Code\tSecurity Label"
-    elif "Z" in options:
+    elif "Z" in given:
         text += "   Security Label"
-    if "c" in options:
+    if "c" in given:
         text += "         Cpupool"
-    return text + (" NODE Affinity" if "n" in options else "")
+    return text + (" NODE Affinity" if "n" in given else "")
 
 
-def _row(domain: Json, options: set[str]) -> str:
+def _row(domain: Json, given: set[str]) -> str:
     name = "(null)" if domain["name"] is None else domain["name"]
     text = f"{name:<40} {domain['domid']:5d} {domain['memory_kib'] // 1024:5d} {domain['vcpus_online']:5d}"
     text += f"     {_flags(domain)}  {domain['cpu_time']:8.1f}"
     reason = domain["shutdown_reason"]
-    if "v" in options:
+    if "v" in given:
         code = "-" if reason is None else str(lifecycle.REASON_CODES[reason])
         text += f" {domain['uuid']} {code:>8} {'-':>16}"
-    elif "Z" in options:
+    elif "Z" in given:
         text += f" {'-':>16}"
-    if "c" in options:
+    if "c" in given:
         text += f" {'Pool-0':>15}"
-    return text + (" all" if "n" in options else "")
+    return text + (" all" if "n" in given else "")
 
 
 def _flags(domain: Json) -> str:

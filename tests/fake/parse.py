@@ -10,7 +10,6 @@ The result is libxl's domain_config as JSON-like data, as `xl -N create` prints 
 from __future__ import annotations
 
 import re
-import uuid as uuids
 from collections.abc import Callable
 from typing import Any
 
@@ -75,6 +74,8 @@ def _create_info(config: ConfigFile) -> Json:
 
 
 def _uuid(config: ConfigFile) -> str:
+    import uuid as uuids  # slow to import, and most calls create nothing
+
     given = config.string("uuid")
     if given is None:
         return str(uuids.uuid4())

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import getopt
 import json
 import struct
 import sys
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import build, lifecycle, yajl
+from ansible_collections.netbsd.xen.tests.fake import build, lifecycle, options, yajl
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit
 from ansible_collections.netbsd.xen.tests.fake.state import State
 
@@ -24,7 +23,7 @@ _MEMORY = b"\nmemory of a fake guest\n"
 
 def save(state: State, arguments: list[str]) -> None:
     """`xl save [-p|-c] DOMAIN FILE`: -c lets the domain run on, -p leaves it paused, otherwise it is gone."""
-    options, rest = _options(arguments, "pch")
+    given, rest = options.split(arguments, "pch")
     domain, path = lifecycle.find_guest(state, rest[0]), rest[1]
     optional = _optional_part(domain["config"])
     try:
@@ -46,9 +45,9 @@ def save(state: State, arguments: list[str]) -> None:
             )
         sys.stderr.write(_progress(domain["memory_kib"] // 4))
         stream.write(_MEMORY)
-    if "-c" in options:
+    if "c" in given:
         return
-    if "-p" in options:
+    if "p" in given:
         domain["pause_count"] += 1
     else:
         state.remove(domain)
@@ -56,7 +55,7 @@ def save(state: State, arguments: list[str]) -> None:
 
 def restore(state: State, arguments: list[str]) -> None:
     """`xl restore [-p] [CONFIG] FILE`"""
-    options, rest = _options(arguments, "FepcVAh")
+    given, rest = options.split(arguments, "FepcVAh")
     path = rest[-1]
     try:
         with open(path, "rb") as stream:
@@ -77,15 +76,7 @@ def restore(state: State, arguments: list[str]) -> None:
         "xc: info: Restore successful\nxc: info: XenStore: mfn 0x262b98, dom 0, evt 1\n"
         "xc: info: Console: mfn 0x262b97, dom 0, evt 2\n"
     )
-    build.start(state, domain, paused="-p" in options)
-
-
-def _options(arguments: list[str], short: str) -> tuple[set[str], list[str]]:
-    try:
-        given, rest = getopt.gnu_getopt(arguments, short)
-    except getopt.GetoptError:
-        raise Exit(2, "option ` ' not supported.\n") from None
-    return {name for name, _ in given}, rest
+    build.start(state, domain, paused="p" in given)
 
 
 def _optional_part(config: dict[str, Any]) -> bytes:

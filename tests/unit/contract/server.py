@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A process that has ansible and the modules loaded, and forks once for each module run.
+
+Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second that
+Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from stdin
+(``module``, ``arguments``, ``environment``, ``root``, ``output``), answers with one line when the run has ended.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+_MODULES = "ansible_collections.netbsd.xen.plugins.modules."
+_UTILS = "ansible_collections.netbsd.xen.plugins.module_utils."
+_NAP = 0.01
+
+
+def main(modules: list[str]) -> None:
+    from ansible.module_utils import testing  # noqa: F401 - loaded once, for all the runs
+
+    for module in modules:
+        importlib.import_module(_MODULES + module)
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _become_module(job)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"rc": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+def _become_module(job: dict[str, Any]) -> None:
+    """Never returns: the module ends this process."""
+    from ansible.module_utils.testing import patch_module_args
+
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    _move_host(job["root"])
+    time.sleep = _short(time.sleep)
+    status = 70  # no module ends without SystemExit
+    try:
+        with patch_module_args(job["arguments"]):
+            importlib.import_module(_MODULES + job["module"]).main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _move_host(root: str) -> None:
+    """Let the modules find the host's files below ``root``: they name each place in one constant."""
+    host = importlib.import_module(_UTILS + "_host")
+    host.SAVE_DIR = f"{root}/save"
+    host.LOG_DIR = f"{root}/log"
+    host.SYS_CLASS_NET = f"{root}/net"
+    host.XEN_CAPABILITIES = f"{root}/capabilities"
+    moved = host._LAYOUTS["Linux"]._replace(config_dir=f"{root}/etc", auto_dir=f"{root}/auto")
+    host._LAYOUTS["Linux"] = moved
+    host.name = lambda: "xen1"
+
+
+def _short(sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """The modules' pauses between two looks at the fake, which does not go by the clock."""
+    return lambda seconds: sleep(min(seconds, _NAP))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The contract of every module that changes something, held on a fake host.
+
+1. Check mode changes nothing: no command that changes something is run, and no file differs afterwards in a byte, its mode
+   or its time of change.
+2. The real run does what check mode said: changed, diff, actions, differences and restart_required are the same.
+3. A second run, in check mode and for real, changes nothing, but for the documented exceptions.
+4. A task that fails says the same in both modes, and leaves the host as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
+from ansible_collections.netbsd.xen.tests.unit.contract import xen_domain
+from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
+from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
+
+# Every module that changes something, and its cases.
+CASES: dict[str, list[Case]] = {"xen_domain": xen_domain.cases()}
+MODULES = Path(__file__).resolve().parents[3] / "plugins" / "modules"
+TOLD = ("changed", "diff", "actions", "differences", "restart_required", "warnings")
+ALL = [pytest.param(module, case, id=f"{module}: {case.name}") for module, cases in CASES.items() for case in cases]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    started = Server(sorted(CASES), collections_root())
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, server: Server) -> World:
+    return World(tmp_path, server)
+
+
+def test_no_module_is_left_out() -> None:
+    """Everything but the modules that only look is under contract."""
+    mutating = {path.stem for path in MODULES.glob("*.py") if not path.stem.endswith("_info")} - {"__init__"}
+    assert mutating == set(CASES)
+    for module in mutating:
+        assert "supports_check_mode=True" in (MODULES / f"{module}.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("module", "case"), ALL)
+def test_contract(world: World, module: str, case: Case) -> None:
+    parameters = case.prepare(world)
+    tree, guests, faults = world.tree(), world.guests(), world.xen.state["faults"]
+
+    foreseen = world.run(module, parameters, check=True)
+    assert foreseen.mutating == [], "check mode ran commands that change something"
+    assert world.tree() == tree, "check mode changed files"
+    assert world.guests() == guests, "check mode changed guests"
+    world.xen.rearm(faults)
+
+    done = world.run(module, parameters, check=False)
+    if case.error is not None:
+        _check_failure(case, foreseen, done)
+        _check_left_alone(case, world, tree, guests, done)
+        return
+    assert not done.failed, f"{done.result.get('error_id')}: {done.result.get('msg')}"
+    assert _told(foreseen) == _told(done), "check mode and the real run say different things"
+    assert foreseen.result["domain"]["state"] == done.result["domain"]["state"]
+    assert done.result["changed"] == bool(done.result["actions"])
+    _check_guest(case, world)
+    _check_told_truth(world, tree, guests, done)
+    if not done.result["changed"]:
+        assert not case.always_changes
+        return
+    tree = world.tree()
+    for check in (True, False):
+        again = world.run(module, parameters, check)
+        assert not again.failed, f"the second run failed: {again.result.get('msg')}"
+        assert again.result["changed"] == case.always_changes, f"the second run would: {again.result['actions']}"
+        if not case.always_changes:
+            assert again.mutating == [] and world.tree() == tree, "the second run changed something and did not say so"
+            assert again.result["restart_required"] == done.result["restart_required"]
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """What both modes must agree on. A diff names no temporary file, so it is compared as it is."""
+    return {key: outcome.result.get(key) for key in TOLD}
+
+
+def _check_failure(case: Case, foreseen: Outcome, done: Outcome) -> None:
+    said = f"{done.result.get('error_id')}: {done.result.get('msg')}"
+    assert done.failed, f"the task must fail with {case.error}"
+    assert done.result["error_id"] == case.error, said
+    assert not done.result.get("changed"), said
+    if not case.fails_late:
+        assert foreseen.failed, f"check mode did not foresee: {said}"
+        for key in ("msg", "error_id"):
+            assert foreseen.result.get(key) == done.result.get(key)
+
+
+def _check_left_alone(
+    case: Case, world: World, tree: dict[str, tuple[Any, ...]], guests: dict[str, Any], done: Outcome
+) -> None:
+    if case.fails_late:
+        _check_guest(case, world)
+        assert _contents(world.tree()) == _contents(tree), "a failed task left files that it had made or changed"
+        return
+    assert done.mutating == [], "a task that must be refused ran commands"
+    assert world.tree() == tree, "a task that must be refused changed files"
+    assert world.guests() == guests, "a task that must be refused changed guests"
+
+
+def _contents(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Without the times of change: a file that was put back is as good as one that was never touched."""
+    return {name: entry[:4] for name, entry in tree.items()}
+
+
+def _check_guest(case: Case, world: World) -> None:
+    """The state is not only said, it is true."""
+    if case.after is None:
+        return
+    guest = world.xen.domain("web")
+    if guest is None:
+        found = "gone"
+    elif guest["shutdown_reason"]:
+        found = "crashed" if guest["shutdown_reason"] == "crash" else "shutdown"
+    else:
+        found = "paused" if guest["pause_count"] else "running"
+    assert found == case.after
+
+
+def _check_told_truth(world: World, tree: dict[str, tuple[Any, ...]], guests: dict[str, Any], done: Outcome) -> None:
+    """`changed` is true exactly when something did change, and no secret is told."""
+    is_other = world.tree() != tree or world.guests() != guests
+    assert done.result["changed"] == is_other, f"changed={done.result['changed']}, but something changed: {is_other}"
+    assert not re.search("hunter2secret", str({**done.result, "invocation": None})), "a password was told"

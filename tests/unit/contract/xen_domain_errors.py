@@ -1,0 +1,225 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""xen_domain: the errors that users meet. Nothing may have changed, and check mode says the same wherever it can know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
+from ansible_collections.netbsd.xen.tests.unit.contract.world import World
+from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import (
+    MAC,
+    UUID,
+    Parameters,
+    properties,
+    single,
+    text,
+    web,
+)
+
+CASES: list[Case] = []
+
+
+def case(name: str, error: str, **more: Any) -> Any:
+    def register(prepare: Any) -> Any:
+        CASES.append(single(f"error: {name}", error, **more)(prepare))
+        return prepare
+
+    return register
+
+
+def declared(world: World, **other: Any) -> Parameters:
+    """A task that makes ``web`` out of nothing, with something wrong in it."""
+    return {"name": "web", "state": "running", "timeout": 20, **properties(world), **other}
+
+
+@case("no Xen", "no_xen")
+def _no_xen(world: World) -> Parameters:
+    world.xen.fault("no_xen", times=None)
+    (world.root / "capabilities").unlink()
+    return declared(world)
+
+
+@case("no Xen, as Debian's wrapper says it", "no_xen")
+def _no_xen_debian(world: World) -> Parameters:
+    world.xen.fault("no_xen_debian", times=None)
+    (world.root / "capabilities").unlink()
+    return declared(world)
+
+
+@case("daemons down", "daemons_down")
+def _daemons(world: World) -> Parameters:
+    world.xen.fault("xenstored_down", times=None)
+    return declared(world)
+
+
+@case("xl is not installed", "toolstack_missing")
+def _no_xl(world: World) -> Parameters:
+    (world.xen.bin / "xl").unlink()
+    return declared(world)
+
+
+@case("a name that xl would take for an id", "bad_value")
+def _number(world: World) -> Parameters:
+    return {**declared(world), "name": "12345"}
+
+
+@case("a name with a slash", "bad_value")
+def _slash(world: World) -> Parameters:
+    return {**declared(world), "name": "../web"}
+
+
+@case("an unknown unit", "bad_value")
+def _unit(world: World) -> Parameters:
+    return declared(world, memory="96 bananas")
+
+
+@case("a bad MAC", "bad_value")
+def _mac(world: World) -> Parameters:
+    return declared(world, vifs=["mac=zz:zz,bridge=xenbr0"])
+
+
+@case("a bad disk", "bad_value")
+def _disk_spec(world: World) -> Parameters:
+    return declared(world, disks=["frob=1,vdev=xvda"])
+
+
+@case("more vcpus than maxvcpus", "bad_value")
+def _vcpus(world: World) -> Parameters:
+    return declared(world, vcpus=4, maxvcpus=2)
+
+
+@case("no memory for a new domain", "missing_property")
+def _no_memory(world: World) -> Parameters:
+    return {key: value for key, value in declared(world).items() if key != "memory"}
+
+
+@case("kernel missing", "kernel_missing")
+def _kernel(world: World) -> Parameters:
+    return declared(world, kernel=str(world.root / "nosuch"))
+
+
+@case("ramdisk missing", "ramdisk_missing")
+def _ramdisk(world: World) -> Parameters:
+    return declared(world, ramdisk=str(world.root / "nosuch"))
+
+
+@case("disk missing", "disk_missing")
+def _disk(world: World) -> Parameters:
+    return declared(world, disks=[f"{world.root}/nosuch.img,raw,xvda,rw"])
+
+
+@case("disk in use by another guest", "disk_in_use")
+def _disk_in_use(world: World) -> Parameters:
+    content = text(world).replace("'web'", "'other'").replace(UUID, UUID[::-1]).replace(MAC, "00:16:3e:00:00:99")
+    world.xen.add_domain(content)
+    return declared(world)
+
+
+@case("bridge missing", "bridge_missing")
+def _bridge(world: World) -> Parameters:
+    return declared(world, vifs=[{"bridge": "nosuchbr"}])
+
+
+@case("MAC of another guest", "duplicate_mac")
+def _duplicate_mac(world: World) -> Parameters:
+    world.xen.add_domain(f"name='other'\nkernel='{world.kernel}'\nmemory=64\nvif=['mac={MAC},bridge=xenbr0']\n")
+    return declared(world, vifs=[f"mac={MAC},bridge=xenbr0"])
+
+
+@case("MAC of another config file", "duplicate_mac")
+def _duplicate_mac_file(world: World) -> Parameters:
+    world.config("other", f"name='other'\nkernel='{world.kernel}'\nmemory=64\nvif=['mac={MAC},bridge=xenbr0']\n")
+    return declared(world, vifs=[f"mac={MAC},bridge=xenbr0"])
+
+
+@case("uuid of another guest", "duplicate_uuid")
+def _duplicate_uuid(world: World) -> Parameters:
+    world.xen.add_domain(f"name='other'\nuuid='{UUID}'\nkernel='{world.kernel}'\nmemory=64\n")
+    return declared(world, uuid=UUID)
+
+
+@case("not enough memory", "insufficient_memory")
+def _memory(world: World) -> Parameters:
+    return declared(world, memory="100G")
+
+
+@case("a file that does not parse", "config_syntax")
+def _syntax(world: World) -> Parameters:
+    world.config("web", "name = 'web'\nmemory = 64 + 32\n")
+    return {"name": "web", "state": "running", "memory": "96"}
+
+
+@case("the file of another domain", "wrong_config")
+def _wrong(world: World) -> Parameters:
+    world.config("web", text(world).replace("'web'", "'other'"))
+    return {"name": "web", "state": "running"}
+
+
+@case("properties of a domain that goes", "bad_value")
+def _absent(world: World) -> Parameters:
+    return web(world, "same", "running", state="absent", memory="96")
+
+
+@case("a disk to remove that is another's", "bad_value")
+def _foreign_disk(world: World) -> Parameters:
+    return web(world, "same", "running", state="absent", remove_disks=[world.file("disks/foreign.img")])
+
+
+@case("disks to remove from a domain that stays", "bad_value")
+def _remove_but_stay(world: World) -> Parameters:
+    return web(world, "same", state="stopped", remove_disks=[str(world.root / "disks" / "web.img")])
+
+
+@case("a timeout below zero", "bad_value")
+def _timeout(world: World) -> Parameters:
+    return {**web(world, state="stopped"), "timeout": -1}
+
+
+@case("a key that has an option of its own", "bad_value")
+def _own_option(world: World) -> Parameters:
+    return web(world, state="present", extra_config={"memory": 96})
+
+
+@case("a guest that ignores the shutdown", "timeout", fails_late=True, after="running")
+def _ignored(world: World) -> Parameters:
+    world.xen.guest("web", ignores_shutdown=True)
+    return {**web(world, "same", "running", state="stopped"), "timeout": 1}
+
+
+@case("a guest that will not suspend", "command_failed", fails_late=True, after="running")
+def _no_suspend(world: World) -> Parameters:
+    world.xen.guest("web", ignores_suspend=True)
+    return web(world, "same", "running", state="saved")
+
+
+@case("a create that fails half-way", "start_failed", fails_late=True, after="gone")
+def _half_way(world: World) -> Parameters:
+    world.xen.fault("create_fails_halfway", "create", times=1)
+    return declared(world)
+
+
+@case("a create that fails half-way, with an older file", "start_failed", fails_late=True, after="gone")
+def _half_way_old_file(world: World) -> Parameters:
+    world.xen.fault("create_fails_halfway", "create", times=1)
+    return web(world, "other extra", state="running", **properties(world))
+
+
+@case("a kernel that is none", "start_failed", fails_late=True, after="gone")
+def _no_kernel(world: World) -> Parameters:
+    return declared(world, kernel=world.file("disks/passwd", b"root:x:0:0\n"))
+
+
+@case("a guest that crashes at its start", "not_as_planned", fails_late=True, after="gone")
+def _crashes(world: World) -> Parameters:
+    world.xen.guest("web", crashes_at_start=True)
+    return web(world, "same", state="running")
+
+
+@case("a restart that fails: the guest runs again as before", "start_failed", fails_late=True, after="running")
+def _restart_fails(world: World) -> Parameters:
+    bad = world.file("disks/passwd", b"root:x:0:0\n")
+    return web(world, "same", "running", state="running", allow_restart=True, kernel=bad)

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""xen_domain: cases beyond the matrix that end well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
+from ansible_collections.netbsd.xen.tests.unit.contract.world import World
+from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import Parameters, properties, single, text, web
+
+CASES: list[Case] = []
+
+
+def case(name: str, **more: Any) -> Any:
+    def register(prepare: Any) -> Any:
+        CASES.append(single(name, **more)(prepare))
+        return prepare
+
+    return register
+
+
+@case("restarted for a new kernel line", after="running")
+def _restart(world: World) -> Parameters:
+    return web(world, "other extra", "running", state="running", allow_restart=True, **properties(world))
+
+
+@case("a paused guest restarted for a new kernel line", after="paused")
+def _restart_paused(world: World) -> Parameters:
+    return web(world, "other extra", "paused", state="paused", allow_restart=True, **properties(world))
+
+
+@case("the file is right and the guest is not", after="running")
+def _drift(world: World) -> Parameters:
+    world.config("web", text(world))
+    world.xen.add_domain(text(world, extra="single"))
+    return {"name": "web", "state": "running", **properties(world)}
+
+
+@case("memory and vcpus change live", after="running")
+def _live(world: World) -> Parameters:
+    content = text(world).replace("vcpus = 1", "vcpus = 1\nmaxvcpus = 4")
+    world.config("web", content)
+    world.xen.add_domain(content)
+    return {"name": "web", "state": "running", "memory": "112", "vcpus": 3, "timeout": 20}
+
+
+@case("memory beyond maxmem needs a restart", after="running")
+def _beyond(world: World) -> Parameters:
+    return web(world, "same", "running", state="running", memory="256")
+
+
+@case("present, running guest, live change is left", after="running")
+def _present(world: World) -> Parameters:
+    return web(world, "same", "running", state="present", memory="112")
+
+
+@case("a crashed guest goes with force and starts again", after="running")
+def _crashed_running(world: World) -> Parameters:
+    return web(world, "same", "crashed", state="running", force=True)
+
+
+@case("a crashed guest goes with force", after="gone")
+def _crashed_stopped(world: World) -> Parameters:
+    return web(world, "same", "crashed", state="stopped", force=True)
+
+
+@case("a crashed guest and its file go with force", after="gone")
+def _crashed_absent(world: World) -> Parameters:
+    return web(world, "same", "crashed", state="absent", force=True)
+
+
+@case("destroyed at once", after="gone")
+def _at_once(world: World) -> Parameters:
+    world.xen.guest("web", ignores_shutdown=True)
+    return {**web(world, "same", "running", state="stopped", force=True), "timeout": 0}
+
+
+@case("destroyed after the timeout", after="gone")
+def _after_timeout(world: World) -> Parameters:
+    world.xen.guest("web", ignores_shutdown=True)
+    return {**web(world, "same", "running", state="stopped", force=True), "timeout": 1}
+
+
+@case("a guest that takes its time", after="gone")
+def _slow(world: World) -> Parameters:
+    world.xen.guest("web", shutdown_polls=5, shutdown_linger=2, zombie_polls=2)
+    return web(world, "same", "running", state="stopped")
+
+
+@case("xl list fails once", after="running")
+def _flaky(world: World) -> Parameters:
+    world.xen.fault("list_fails", "list", times=1)
+    return web(world, "same", "not live", state="running")
+
+
+@case("paused twice", after="running")
+def _paused_twice(world: World) -> Parameters:
+    parameters = web(world, "same", state="running")
+    world.xen.add_domain(text(world), "paused", pause_count=2)
+    return parameters
+
+
+@case("its image goes with it", after="gone")
+def _remove_disks(world: World) -> Parameters:
+    return web(world, "same", "running", state="absent", remove_disks=[str(world.root / "disks" / "web.img")])
+
+
+@case("a vif and a disk more", after="running")
+def _more_devices(world: World) -> Parameters:
+    second = world.file("disks/second.img")
+    disks = [*properties(world)["disks"], f"phy:{second},xvdb,w"]
+    return web(world, "same", "running", state="running", disks=disks, vifs=[{"bridge": "xenbr0"}, "bridge=xenbr0"])
+
+
+@case("appended, nothing new", after="running")
+def _append(world: World) -> Parameters:
+    disk = str(world.root / "disks" / "web.img")
+    return web(world, "same", "running", state="running", device_policy="append", disks=[f"{disk},raw,xvda,rw"])
+
+
+@case("a vif fewer, not live", after="gone")
+def _no_vif(world: World) -> Parameters:
+    return web(world, "same", state="present", vifs=[])
+
+
+@case("an unknown key is set and another removed", after="gone")
+def _extra_config(world: World) -> Parameters:
+    return web(world, "same", state="present", extra_config={"device_model_args": None, "nestedhvm": 1})
+
+
+@case("a backup is kept", after="gone")
+def _backup(world: World) -> Parameters:
+    return web(world, "other memory", state="present", backup=True, memory="96")
+
+
+@case("a password in the file", after="gone")
+def _password(world: World) -> Parameters:
+    return web(world, "same", state="present", vfb=[{"vnc": True, "vncpasswd": "hunter2secret"}])
+
+
+@case("a file elsewhere", after="running")
+def _elsewhere(world: World) -> Parameters:
+    path = world.root / "disks" / "own.conf"
+    path.write_text(text(world), encoding="utf-8")
+    return {"name": "web", "state": "running", "config": str(path)}
+
+
+@case("a save file elsewhere", after="gone")
+def _save_file(world: World) -> Parameters:
+    return web(world, "same", "running", state="saved", save_file=str(world.root / "disks" / "web.save"))
+
+
+@case("a guest from a boot loader", after="running")
+def _bootloader(world: World) -> Parameters:
+    disk = world.file("disks/boot.img", b"grub" * 128)
+    return {
+        "name": "web", "state": "running", "bootloader": "pygrub", "memory": "64", "disks": [f"{disk},raw,xvda,rw"],
+    }  # fmt: skip
+
+
+@case("the file only, on a host without Xen")
+def _no_xen(world: World) -> Parameters:
+    world.xen.fault("no_xen", times=None)
+    (world.root / "capabilities").unlink()
+    return {"name": "web", "state": "present", **properties(world)}
