@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command
@@ -21,6 +22,8 @@ SYS_CLASS_NET = "/sys/class/net"
 XEN_CAPABILITIES = "/proc/xen/capabilities"
 # NetBSD: privcmd(4) is there in the dom0 only (sys/arch/xen/xen/privcmd.c).
 NETBSD_PRIVCMD = "/kern/xen/privcmd"
+# XENSTORED_RUNDIR of xenstored(8), NetBSD and Linux.
+XENSTORED_SOCKETS = ("/var/run/xenstored/socket",)
 _EXTRA_PATH = ("/usr/pkg/sbin", "/usr/sbin", "/usr/local/sbin", "/sbin")
 
 
@@ -87,6 +90,22 @@ def no_xen_reason() -> str | None:
     except OSError:
         return "there is no Xen hypervisor under this kernel, or xenfs is not mounted: boot the Xen entry first."
     return "this kernel runs under Xen as a guest, not as the dom0."
+
+
+def xenstored_answers() -> bool | None:
+    """Whether xenstored takes connections. None when it has no socket, which may mean that it is not running, or that
+    it runs in a domain of its own and is reached through the kernel.
+    """
+    for path in XENSTORED_SOCKETS:
+        if os.path.exists(path):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(5)
+                try:
+                    probe.connect(path)
+                except OSError:
+                    return False
+            return True
+    return None
 
 
 def bridge_exists(bridge: str) -> bool:

@@ -18,11 +18,14 @@ import time
 from typing import Any, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError, TimedOut
 
 # `xl list` fails now and then while domains come and go (seen by Ganeti over the years): worth a few seconds.
 _LIST_RETRIES = 3
 _RETRY_PAUSE = 1.0
+# It takes 0.3 s on an emulated host; without xenstored it never ends.
+_LIST_SECONDS = 45.0
+_LIST_SECONDS_NO_SOCKET = 15.0
 # libxl waits up to 180 s for each of several stages on NetBSD (pkgsrc raises its time-outs), so be generous.
 _LONG = 1800.0
 
@@ -103,10 +106,19 @@ class Xl:
         return result
 
     def listing(self) -> list[_listing.Row]:
-        """All domains that exist now: one `xl list`."""
+        """All domains that exist now: one `xl list`.
+
+        :raises HostError: as ``run``; a hanging xl is taken for what it means, that xenstored does not answer.
+        """
+        answers = _host.xenstored_answers()
+        if answers is False:
+            raise daemons_down()
+        patience = _LIST_SECONDS if answers else _LIST_SECONDS_NO_SOCKET
         for attempt in range(_LIST_RETRIES):
             try:
-                return _listing.parse_list(self.run(["xl", "list"], timeout=60).stdout)
+                return _listing.parse_list(self.run(["xl", "list"], timeout=patience).stdout)
+            except TimedOut as error:
+                raise daemons_down(str(error.details.get("stderr", ""))) from error
             except CommandError:
                 if attempt == _LIST_RETRIES - 1:
                     raise
