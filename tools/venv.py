@@ -47,7 +47,7 @@ def main() -> None:
         return
     started = time.monotonic()
     python = ".".join(map(str, sys.version_info[:3]))
-    print(f"==> venv: Python {python} with {lock.relative_to(ROOT)} into .venv (under a minute)", flush=True)
+    print(f"==> venv: Python {python} with {lock.relative_to(ROOT)} into .venv (about a minute)", flush=True)
     try:
         make(VENV, lock)
     except subprocess.CalledProcessError as error:
