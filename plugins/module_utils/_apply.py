@@ -82,11 +82,7 @@ class Applier:
 
     def _after_failed_start(self, error: XenError) -> XenError:
         """Take back what this task made, so that nothing half-made is left; the message says all of it."""
-        undone = []
-        row = _listing.find(self.toolstack.listing(), self.name)
-        if row and not (self.before and self.before.domid == row.domid):
-            self.toolstack.run(self.toolstack.commands.destroy(self.name))
-            undone.append(f"the half-made domain {row.domid} was destroyed")
+        undone = self._destroy_half_made()
         if self.plan.has("write_config"):
             undone.append(self._put_config_back())
             if self.plan.has("shutdown") and self.plan.config_before is not None:
@@ -96,6 +92,17 @@ class Applier:
         failed = XenError(f"{self.name} could not be started: {message}", **details)
         failed.details.update(error_id="start_failed", taken_back=undone)
         return failed
+
+    def _destroy_half_made(self) -> list[str]:
+        """Of a domain that this task began to make. When xl fails here too, the config is still put back."""
+        try:
+            row = self._row()
+            if row is None or (self.before and self.before.domid == row.domid):
+                return []
+            self.toolstack.run(self.toolstack.commands.destroy(self.name))
+        except XenError as error:
+            return [f"but looking for a half-made domain failed: {error.message}"]
+        return [f"the half-made domain {row.domid} was destroyed"]
 
     def _put_config_back(self) -> str:
         path = self.plan.config_path
