@@ -14,15 +14,32 @@ from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_
 
 MASK = "********"
 _KEYS = "|".join(sorted(SECRET_KEYS))
-# vncpasswd = "..." as a setting of its own. A quoted string of xl.cfg may hold escaped quotes.
-_SETTING = re.compile(rf"""(?m)^(\s*(?:{_KEYS})\s*\+?=\s*)("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s;#]+)""")
-# vncpasswd=... inside the string of a vfb
-_INSIDE = re.compile(rf"""((?:{_KEYS})\s*=\s*)(?!["'\s])((?:[^,"'\\\n]|\\.)+)""")
+_STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+# What the text of a config file is made of, as far as secrets go: a comment, a setting of a secret key with its value,
+# any other string. Left to right, so that a # or a quote inside of something else is not taken for a beginning.
+_PART = re.compile(
+    rf"""(?P<comment>\#[^\n]*)"""
+    rf"""|(?P<setting>(?<![._0-9A-Za-z])(?:{_KEYS})[ \t]*\+?=[ \t]*)(?P<value>{_STRING}|[^\s;#]+)"""
+    rf"""|(?P<string>{_STRING})"""
+)
+# vncpasswd=... in the spec of a frame buffer: xl ends it at the comma, whatever quotes are in it
+_INSIDE = re.compile(rf"((?:{_KEYS})\s*=\s*)([^,\n]+)")
+# The same in a comment, where nothing says how the value ends
+_COMMENTED = re.compile(rf"((?:{_KEYS})\s*\+?=\s*)\S.*")
 
 
 def mask_text(text: str) -> str:
-    """The text of a config file with the secrets replaced; everything else keeps its place."""
-    return _INSIDE.sub(rf"\1{MASK}", _SETTING.sub(rf'\1"{MASK}"', text))
+    """The text of a config file with the secrets replaced, in its comments too; everything else keeps its place."""
+    return _PART.sub(_masked_part, text)
+
+
+def _masked_part(match: re.Match[str]) -> str:
+    if match.group("comment"):
+        return _COMMENTED.sub(rf"\1{MASK}", match.group())
+    if match.group("setting"):
+        return f'{match.group("setting")}"{MASK}"'
+    text = match.group("string")
+    return text[0] + _INSIDE.sub(rf"\1{MASK}", text[1:-1]) + text[-1]
 
 
 def mask_data(value: Any) -> Any:
@@ -50,6 +67,7 @@ def _secrets(value: Any, key: str) -> Iterator[str]:
             yield from _secrets(item, key)
     elif value is not None and not isinstance(value, bool):
         if key in SECRET_KEYS:
-            yield str(value)
+            # an empty one would have Ansible put its mask between all letters of the result
+            yield from filter(None, [str(value)])
         else:
             yield from (match.group(2) for match in _INSIDE.finditer(str(value)))
