@@ -17,11 +17,15 @@ import re
 from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 RC_CONF = "/etc/rc.conf"
-# One assignment on one line, quoted or not. sh takes the last one of a file.
-_ASSIGNMENT = re.compile(r"""^(\s*xendomains=)(["']?)([^"'\n#]*)(\2)""", re.MULTILINE)
+# One assignment, in quotes (then perhaps on several lines) or one bare word. sh takes the last one of a file.
+_ASSIGNMENT = re.compile(
+    r"""^(?P<set>[ \t]*xendomains=)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'#;&|]*))(?=[\s;&|]|\Z)""",
+    re.MULTILINE,
+)
+# xendomains="$xendomains more" goes on from the assignment before it.
+_ITSELF = re.compile(r"\$(?:xendomains\b|\{xendomains\})")
 
 
 class Entry(NamedTuple):
@@ -60,39 +64,50 @@ def read() -> Autostart:
 
 
 def remove(entry: Entry) -> None:
-    """Take one entry away, and nothing else.
-
-    :raises XenError: rc.conf says xendomains in a way that is not understood.
-    """
+    """Take one entry away, and nothing else."""
     if entry.path != RC_CONF:
         os.unlink(entry.path)
         return
-    text = without_word(_rc_conf_text(), entry.name)
-    if text is None:
-        raise XenError(f"xendomains in {RC_CONF} is not written on one line; take {entry.name} out of it by hand.")
-    _configfile.write(RC_CONF, text, backup=True)
+    _configfile.write(RC_CONF, without_word(_rc_conf_text(), entry.name), backup=True)
 
 
 def words_of(text: str) -> list[str]:
     """The domains that the last ``xendomains=`` of an rc.conf lists."""
-    found = _ASSIGNMENT.findall(text)
-    return found[-1][2].split() if found else []
+    words: list[str] = []
+    for match in _effective(text):
+        words = _words(match) + words
+    return [word for word in words if not _ITSELF.fullmatch(word)]
 
 
-def without_word(text: str, name: str) -> str | None:
-    """The rc.conf without ``name`` in its last ``xendomains=``; None when there is no such assignment."""
-    matches = list(_ASSIGNMENT.finditer(text))
-    if not matches:
-        return None
-    last = matches[-1]
-    words = [word for word in last.group(3).split() if word != name]
-    quote = last.group(2) or '"'
-    return text[: last.start()] + f"{last.group(1)}{quote}{' '.join(words)}{quote}" + text[last.end() :]
+def without_word(text: str, name: str) -> str:
+    """The rc.conf without ``name`` in what makes up its ``xendomains``; all else keeps its place."""
+    for match in _effective(text):
+        kept = [word for word in _words(match) if word != name]
+        if kept != _words(match):
+            quote = "'" if match.group("single") is not None else '"'
+            text = text[: match.start()] + f"{match.group('set')}{quote}{' '.join(kept)}{quote}" + text[match.end() :]
+    return text
+
+
+def _effective(text: str) -> list[re.Match[str]]:
+    """The last assignment, and those before it as long as they are included; the last one first."""
+    chain = []
+    for match in reversed(list(_ASSIGNMENT.finditer(text))):
+        chain.append(match)
+        if match.group("single") is not None or not _ITSELF.search(match.group()):
+            break
+    return chain
+
+
+def _words(match: re.Match[str]) -> list[str]:
+    """A backslash at the end of a line inside double quotes joins the lines (sh(1))."""
+    value = next(found for found in match.group("double", "single", "bare") if found is not None)
+    return value.replace("\\\n", " ").split()
 
 
 def _rc_conf_text() -> str:
     try:
-        with open(RC_CONF, encoding="utf-8", errors="surrogateescape") as stream:
+        with open(RC_CONF, encoding="utf-8", errors="surrogateescape", newline="") as stream:
             return stream.read()
     except FileNotFoundError:
         return ""
