@@ -31,7 +31,6 @@ OPTION = "disks"
 FORMATS = ("raw", "qcow", "qcow2", "vhd", "qed", "empty")
 BACKEND_TYPES = ("phy", "tap", "qdisk", "standalone")
 SPECIFICATIONS = ("xen", "virtio")
-_ACCESS = {"r": "r", "ro": "r", "w": "w", "rw": "w", "": "w"}
 _WORDS = {
     "format": FORMATS,
     "backendtype": BACKEND_TYPES,
@@ -56,7 +55,7 @@ class Disk:
     :ivar target: image or block device in dom0; None only for an empty CD-ROM drive.
     :ivar access: ``w`` or ``r``; a CD-ROM is always ``r``.
     :ivar discard: None leaves it to libxl (on for a writable disk).
-    :ivar trusted: None leaves it to libxl (trusted).
+    :ivar trusted: None leaves it to libxl (trusted). Xen 4.17 and older do not know it, nor ``grant_usage``.
     """
 
     vdev: str
@@ -114,8 +113,8 @@ def _from_user(key: str, value: Any) -> Any:
     if key == "colo_port":
         return whole_number(OPTION, key, value)
     if key == "target":
-        if not isinstance(value, str) or "\0" in value:
-            raise BadValue(OPTION, value, "target must be a string.")
+        if not isinstance(value, str) or "\n" in value or "\0" in value:
+            raise BadValue(OPTION, value, "target must be a string on one line.")
         return value
     return text_without_comma(OPTION, key, value)
 
@@ -124,15 +123,13 @@ def _canonical(found: dict[str, Any], source: Any) -> Disk:
     """Check words and combinations, and complete them as xlu_disk_parse() does."""
     values = {key: value for key, value in found.items() if value not in (None, "")}
     _check_words(values, source)
-    values["access"] = _ACCESS[values.get("access", "")]
+    values["access"] = _spec_disk_parser.ACCESS[values.get("access", "")]
     if "vdev" not in values:
         raise BadValue(OPTION, source, "no vdev specified; say which virtual disk this is, such as xvda.")
     try:
         values["vdev"] = canonical_vdev(values["vdev"])
     except BadValue as error:
         raise BadValue(OPTION, source, error.message) from error
-    if "\n" in values.get("target", ""):
-        raise BadValue(OPTION, source, "a target cannot hold a newline.")
     if values.get("cdrom"):
         values["access"] = "r"
         if "target" not in values:
@@ -152,7 +149,7 @@ def _check_words(values: Mapping[str, Any], source: Any) -> None:
 def render(disk: Disk) -> str:
     """The spec that a person would write: ``/srv/web.img,raw,xvda,rw``, and ``target=`` last for an odd target."""
     target = disk.target or ""
-    plain = target.startswith("/") and not any(mark in target for mark in ",=\n")
+    plain = target.startswith("/") and not any(mark in target for mark in ",=")
     access = [] if disk.cdrom else ["rw" if disk.access == "w" else "ro"]
     if plain:
         items = [target, disk.format, disk.vdev, *access]

@@ -35,6 +35,8 @@ FLAGS: dict[str, tuple[str, Any]] = {
     "trusted": ("trusted", True),
     "untrusted": ("trusted", False),
 }
+# xl's word -> the canonical one
+ACCESS = {"r": "r", "ro": "r", "w": "w", "rw": "w", "": "w"}
 # Set to two different words, these are refused; set twice, other texts are refused.
 _ENUMS = ("format", "backendtype", "specification")
 
@@ -60,6 +62,8 @@ class _Scanner:
 
     def assign(self, text: str) -> None:
         key, _equals, value = text.partition("=")
+        if not value and key in _ENUMS:
+            raise self.refuse(f"{key} is empty.")
         self.save(STRING_KEYS[key], value)
 
     def flag(self, text: str) -> None:
@@ -70,7 +74,12 @@ class _Scanner:
         self.save("format", text.partition("=")[2] or "raw")
 
     def access(self, text: str) -> None:
-        self.found["access"] = text.partition("=")[2] or "rw"
+        self.set_access(text.partition("=")[2])
+
+    def set_access(self, word: str) -> None:
+        if word not in ACCESS:
+            raise self.refuse(f"access is one of {', '.join(filter(None, ACCESS))}, not {word!r}.")
+        self.found["access"] = word
 
     def devtype(self, text: str) -> None:
         word = text.partition("=")[2]
@@ -120,7 +129,7 @@ class _Scanner:
                 self.save("vdev", text)
         elif not self.access_given:
             self.access_given = True
-            self.found["access"] = text or "rw"
+            self.set_access(text)
         else:
             raise self.refuse(f"{text!r} is one positional parameter too many.")
 
@@ -148,7 +157,7 @@ def _keys(words: Any) -> str:
 
 
 _RULES = [
-    _rule(r"[ \t\n]+", _Scanner.skip, r"(?:[^ \t\n].*)?"),
+    _rule(r"[ \t]+", _Scanner.skip, r"(?:[^ \t].*)?"),
     _rule(r"format=[^,]*,?", _Scanner.format),
     _rule(_keys(FLAGS) + r",?", _Scanner.flag),
     _rule(r"devtype=[^,]*,?", _Scanner.devtype),
@@ -173,14 +182,16 @@ def items(spec: str) -> dict[str, Any]:
     :raises BadValue: where xl's scanner would refuse it.
     """
     scanner = _Scanner(spec)
-    if "\0" in spec:
-        raise scanner.refuse("xl cannot read a NUL character.")
+    if "\0" in spec or "\n" in spec:
+        raise scanner.refuse("a disk spec is one line of text; some newlines abort xl.")
     position = 0
     while position < len(spec):
         matches = [(rule.match(spec, position), action) for rule, action in _RULES]
         best, action = max(
             ((match, action) for match, action in matches if match), key=lambda found: found[0].end()
         )
+        if action is _Scanner.bad and best.end() == len(spec):
+            break  # xl collects the rest of a bad word before it complains, and at the very end there is none
         head = best.group("head")
         action(scanner, head[:-1] if head.endswith(",") else head)
         position = best.end("head")

@@ -64,9 +64,10 @@ def parse(text: str) -> Pci:
     rest = text
     match = _BDF.match(text)
     if match:
-        found["bdf"], rest = match.group(), text[match.end() :]
+        found["bdf"], rest = _checked("bdf", match.group(), text), text[match.end() :]
         if rest.startswith("@"):
-            found["vslot"], comma, rest = rest[1:].partition(",")
+            slot, comma, rest = rest[1:].partition(",")
+            found["vslot"] = _checked("vslot", slot, text)
         elif rest.startswith(","):
             rest = rest[1:]
         elif rest:
@@ -78,7 +79,7 @@ def parse(text: str) -> Pci:
             raise BadValue(OPTION, text, _HINT)
         if not equals or key not in _KEYS:
             raise BadValue(OPTION, text, f"unknown parameter {item!r}; known are: {', '.join(_KEYS)}.")
-        found[key] = zero_or_one(OPTION, key, value) if key in _FLAGS else value
+        found[key] = zero_or_one(OPTION, key, value) if key in _FLAGS else _checked(key, value, text)
     return _canonical(found, text)
 
 
@@ -99,16 +100,21 @@ def from_dict(mapping: Mapping[str, Any]) -> Pci:
 
 
 def _canonical(found: dict[str, Any], source: Any) -> Pci:
-    values = {key: value for key, value in found.items() if value is not None}
+    values = {key: _checked(key, value, source) for key, value in found.items() if value is not None}
     if ("bdf" in values) == ("name" in values):
         raise BadValue(OPTION, source, f"give either a bdf or a name; {_HINT}")
-    if "bdf" in values:
-        values["bdf"] = canonical_bdf(values["bdf"])
-    if "vslot" in values:
-        values["vslot"] = _vslot(values["vslot"], source)
-    if values.get("rdm_policy", "strict") not in RDM_POLICIES:
-        raise BadValue(OPTION, source, f"rdm_policy is one of {', '.join(RDM_POLICIES)}.")
     return Pci(**values)
+
+
+def _checked(key: str, value: Any, source: Any) -> Any:
+    """The canonical form of one field."""
+    if key == "bdf":
+        return canonical_bdf(value)
+    if key == "vslot":
+        return _vslot(value, source)
+    if key == "rdm_policy" and value not in RDM_POLICIES:
+        raise BadValue(OPTION, source, f"rdm_policy is one of {', '.join(RDM_POLICIES)}.")
+    return value
 
 
 def canonical_bdf(text: str) -> str:
