@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
@@ -14,6 +15,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 EXACT = "exact"
 APPEND = "append"
+# libxl names these only when they are on
+_LEFT_OUT = {"pci": {"permissive": False, "msitranslate": False, "seize": False, "power_mgmt": False}}
 
 
 def identity(option: str, device: Any, index: int) -> Any:
@@ -75,17 +78,22 @@ def same_live(option: str, spec: Any, wanted: list[Any], live: list[Any], policy
         other = running.get(identity(option, device, index))
         if other is None:
             return False
-        actual = _always(option, other)
-        actual.update(spec.as_dict(other))
-        expected = _always(option, device)
-        expected.update(spec.as_dict(device))
-        if any(actual.get(field) != value for field, value in expected.items()):
+        actual = {**_LEFT_OUT.get(option, {}), **_always(option, other), **spec.as_dict(other)}
+        expected = {**_always(option, device), **spec.as_dict(device)}
+        if not all(_same_field(field, value, actual.get(field)) for field, value in expected.items()):
             return False
     return True
+
+
+def _same_field(field: str, wanted: Any, actual: Any) -> bool:
+    """libxl looks for a script without a path in its own directory, and keeps the whole path."""
+    if field == "script" and isinstance(actual, str) and "/" not in wanted:
+        return os.path.basename(actual) == wanted
+    return bool(wanted == actual)
 
 
 def _always(option: str, device: Any) -> dict[str, Any]:
     """Fields whose default counts too: a disk with no access given is writable, and libxl does not complete that."""
     if option == "disks":
-        return {"access": device.access, "format": device.format, "vdev": identity(option, device, 0)}
+        return {"access": device.access, "format": device.format}
     return {}

@@ -23,7 +23,7 @@ _ROW = re.compile(
 _UPTIME = re.compile(
     r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?:(?P<days>\d+) days?,\s+)?(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d)$"
 )
-_FLAGS = re.compile(r"^[r-][b-][p-][s-][-rscwS ][d-]$")
+_FLAGS = re.compile(r"^[r-][b-][p-][s-][-rscwS?][d-]$")
 
 RUNNING = "running"
 PAUSED = "paused"
@@ -92,7 +92,10 @@ def parse_long(text: str) -> dict[int, dict[str, Any]]:
         raise XenError(f"`xl list -l` printed something that is not JSON: {error}.") from error
     if isinstance(entries, dict):
         entries = [entries]
-    return {entry["domid"]: entry.get("config") or {} for entry in entries}
+    try:
+        return {int(entry["domid"]): entry.get("config") or {} for entry in entries}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise XenError("`xl list -l` printed JSON that is no list of domains.") from error
 
 
 def parse_uptime(text: str) -> dict[int, int]:

@@ -32,8 +32,16 @@ def create_info(field: str) -> Getter:
 
 
 def build_info(field: str, default: Any = "") -> Getter:
-    """A field of b_info that is left out when it has its default."""
-    return lambda config: config.get("b_info", {}).get(field, default)
+    """A field of b_info that is left out when it has its default.
+
+    What says how a PV guest boots was in the part for its type before Xen 4.5 (bootloader: 4.10).
+    """
+
+    def get(config: Config) -> Any:
+        part = config.get("b_info", {})
+        return part.get(field, part.get("type.pv", {}).get(field, default))
+
+    return get
 
 
 def build_info_mib(field: str) -> Getter:
@@ -97,4 +105,4 @@ def devices(field: str, from_live: Callable[[dict[str, Any]], Any]) -> Getter:
 
 def kernel_line(config: Config) -> str:
     """The kernel's command line, however it was put together (xl.cfg: cmdline, or root and extra)."""
-    return str(config.get("b_info", {}).get("cmdline", ""))
+    return str(build_info("cmdline")(config))

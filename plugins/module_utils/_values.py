@@ -21,7 +21,10 @@ _MEMORY = re.compile(r"^([0-9]+)\s*([a-z]*)$", re.IGNORECASE)
 _KIB_PER_UNIT = {"": 1024, "k": 1, "m": 1024, "g": 1024**2, "t": 1024**3}
 # 40 is the width of the name column of `xl list`; a longer name shifts the columns for everybody who reads them.
 _NAME_LENGTH = 40
-_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_DIGITS = re.compile(r"[0-9]+")
+# Xen's own bound (CONFIG_NR_CPUS); a larger number is a slip, and would make a set of that size.
+_CPU_MAX = 16383
 _CPU_ITEM = re.compile(r"^(\^?)(?:(nodes?):)?([0-9]+)(?:-([0-9]+))?$")
 
 # xl.cfg(5), "Event Actions"; libxl spells the same words with underscores in its JSON.
@@ -41,13 +44,13 @@ def domain_name(option: str, value: Any) -> str:
     name = str(value)
     if not name:
         raise BadValue(option, name, "a domain needs a name.")
-    if name.isdigit():
+    if _DIGITS.fullmatch(name):
         raise BadValue(option, name, "xl reads a name made of digits as a domain id; put a letter in it.")
     if name == "Domain-0":
         raise BadValue(option, name, "Domain-0 is the dom0 itself; it is not managed as a guest.")
     if len(name) > _NAME_LENGTH:
         raise BadValue(option, name, f"longer than the {_NAME_LENGTH} characters that fit into xl's listing.")
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise BadValue(option, name, "use letters, digits and _ . + - only, beginning with a letter, a digit or _.")
     return name
 
@@ -75,7 +78,7 @@ def memory_mib(option: str, value: Any) -> int:
 def positive_int(option: str, value: Any) -> int:
     """A whole number of at least 1."""
     text = str(value).strip()
-    if not text.isdigit() or int(text) == 0:
+    if not _DIGITS.fullmatch(text) or int(text) == 0:
         raise BadValue(option, value, "not a whole number of at least 1.")
     return int(text)
 
@@ -83,7 +86,7 @@ def positive_int(option: str, value: Any) -> int:
 def whole_number(option: str, value: Any) -> int:
     """A whole number, 0 included."""
     text = str(value).strip()
-    if not text.isdigit():
+    if not _DIGITS.fullmatch(text):
         raise BadValue(option, value, "not a whole number of at least 0.")
     return int(text)
 
@@ -137,8 +140,12 @@ def _cpu_set(option: str, value: Any) -> str:
         first, last = int(match.group(3)), int(match.group(4) or match.group(3))
         if last < first:
             raise BadValue(option, value, f"the range {part!r} runs backwards.")
+        if last > _CPU_MAX:
+            raise BadValue(option, value, f"Xen has no cpu {last}.")
         members = set(range(first, last + 1))
         chosen = chosen - members if match.group(1) else chosen | members
+    if not symbolic and not chosen:
+        raise BadValue(option, value, "no cpu is left of it.")
     return ",".join(parts) if symbolic else _ranges(sorted(chosen))
 
 
