@@ -113,7 +113,8 @@ class ListText:
     def _insert_only(self, body: str) -> None:
         """The first item of a list that holds comments or empty lines."""
         self.opening = self.opening or "\n"
-        self.slots.append(Slot(INDENT, body, tail="\n"))
+        self._trailing_comma = True
+        self.slots.append(Slot(INDENT, body, comma=True, tail="\n"))
 
     def _append(self, body: str) -> None:
         last = self.slots[-1]
