@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ class Process:
         self.log = LOGS / f"{step}-{check.name.replace(' ', '-')}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.started = time.monotonic()
+        self.ended = 0.0
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 check.command,
@@ -56,29 +58,31 @@ class Process:
                 stderr=None if os.environ.get("V") else subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.watch = threading.Thread(target=self._note_end, daemon=True)
+        self.watch.start()
+
+    def _note_end(self) -> None:
+        self.process.wait()
+        self.ended = time.monotonic()
 
     def wait(self) -> Outcome:
         """Wait for the end with a sign of life every half minute."""
-        while True:
-            try:
-                code = self.process.wait(timeout=HEARTBEAT)
-                break
-            except subprocess.TimeoutExpired:
-                print(f"    {self.check.name}: {self.elapsed():.0f} s so far: {last_line(self.log)}", flush=True)
-        return Outcome(self.step, self.check.name, code, self.elapsed(), last_line(self.log))
-
-    def elapsed(self) -> float:
-        return time.monotonic() - self.started
+        self.watch.join(HEARTBEAT)
+        while self.watch.is_alive():
+            seconds = time.monotonic() - self.started
+            print(f"    {self.check.name}: {seconds:.0f} s so far: {last_line(self.log)}", flush=True)
+            self.watch.join(HEARTBEAT)
+        note = last_line(self.log)
+        return Outcome(self.step, self.check.name, self.process.returncode, self.ended - self.started, note)
 
     def end(self) -> None:
         """End the group: politely, so that tools can clean up, and after ten seconds for good."""
         for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
-            if self.process.poll() is not None:
+            if not self.watch.is_alive():
                 return
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=patience)
+            self.watch.join(patience)
 
 
 def last_line(log: Path) -> str:
