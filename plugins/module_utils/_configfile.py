@@ -69,7 +69,7 @@ def read(path: str) -> ConfigFile:
     :raises XenError: the path is no regular file, or cannot be read.
     """
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_open_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise XenError(f"{path} is not a regular file.")
             data = stream.read(_SIZE_LIMIT + 1)
@@ -80,6 +80,11 @@ def read(path: str) -> ConfigFile:
     if len(data) > _SIZE_LIMIT:
         raise XenError(f"{path} is larger than {_SIZE_LIMIT} bytes: this is no config file of a domain.")
     return ConfigFile(path, _xlcfg.parse(_xlcfg.read_text(data), path))
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """A named pipe would else keep us until somebody writes to it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> str:
@@ -159,7 +164,13 @@ def _mode(text: str, before: os.stat_result | None) -> int:
 def _backup(path: str) -> str:
     """Copy the file beside itself, named so that no toolstack takes it for a domain to start."""
     kept = f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
-    shutil.copy2(path, kept)
+    before = os.stat(path)
+    # closed to others from its first byte on: the original may hold a password
+    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, SECRET_MODE)
+    with os.fdopen(handle, "wb") as target, open(path, "rb") as source:
+        shutil.copyfileobj(source, target)
+        os.fchown(target.fileno(), before.st_uid, before.st_gid)
+    shutil.copystat(path, kept)
     return kept
 
 
