@@ -83,7 +83,8 @@ def make_domain(state: State, wanted: Json, restoring: bool = False) -> Json:
         raise Exit(
             3,
             "xl: fatal error: xl_utils.c:277: No such file or directory: logfile = open(fullname, O_WRONLY | O_CREAT | "
-            "O_APPEND | O_CLOEXEC, 0644)\nlibxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: domain monitoring "
+            "O_APPEND | O_CLOEXEC, 0644)\n"
+            "libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: domain monitoring "
             f"daemonizing child [{_pid(domid)}] exited with error status 1\n",
         )
     return domain
@@ -140,7 +141,8 @@ def _check_disk_files(wanted: Json, domid: int) -> None:
             raise _Failed(
                 f"libxl_device.c:455:libxl__device_disk_set_backend: Disk vdev={disk['vdev']} failed to stat: {path}: "
                 "No such file or directory",
-                f"libxl_create.c:1318:initiate_domain_create: Domain {domid}:Unable to set disk defaults for disk {index}",
+                f"libxl_create.c:1318:initiate_domain_create: Domain {domid}:Unable to set disk defaults for disk "
+                f"{index}",
             )
 
 
@@ -234,9 +236,7 @@ def _check_vdevs(state: State, wanted: Json, domid: int) -> None:
                 unable,
             )
         if number in seen:
-            raise _Failed(
-                f"libxl_disk.c:343:device_disk_add: Domain {domid}:device already exists in xenstore", unable
-            )
+            raise _Failed(f"libxl_disk.c:343:device_disk_add: Domain {domid}:device already exists in xenstore", unable)
         seen.add(number)
     needs_qemu = wanted["c_info"]["type"] == "hvm" or "vfbs" in wanted
     if not state.host["qemu"] and (needs_qemu or any(disk.get("format") != "raw" for disk in wanted.get("disks", []))):
@@ -244,8 +244,8 @@ def _check_vdevs(state: State, wanted: Json, domid: int) -> None:
         raise _Failed(
             f"libxl_dm.c:2909:libxl__spawn_local_dm: Domain {domid}:device model {program} is not executable: "
             "No such file or directory",
-            f"libxl_dm.c:2911:libxl__spawn_local_dm: Domain {domid}:Please install the qemu-system-xen package for this "
-            "domain to work",
+            f"libxl_dm.c:2911:libxl__spawn_local_dm: Domain {domid}:Please install the qemu-system-xen package for "
+            "this domain to work",
             f"libxl_dm.c:3161:device_model_spawn_outcome: Domain {domid}:(null): spawn failed (rc=-3)",
             f"libxl_dm.c:3381:device_model_postconfig_done: Domain {domid}:Post DM startup configs failed, rc=-3",
             f"libxl_create.c:1896:domcreate_devmodel_started: Domain {domid}:device model did not start: -3",
@@ -302,10 +302,12 @@ def _new_domain(state: State, wanted: Json, domid: int) -> Json:
     b_info["arch_x86"] = {"msr_relaxed": "False"}
     c_info = {"type": c_info.pop("type"), "name": c_info.pop("name"), "domid": 0xFFFFFFFF, **c_info}
     config = parse.in_order({**wanted, "c_info": c_info, "b_info": b_info})
-    config.update({
-        "disks": [{**disk, "colo_restore_enable": "False"} for disk in wanted.get("disks", [])],
-        "nics": [_nic_defaults(nic, domid) for nic in wanted.get("nics", [])],
-    })
+    config.update(
+        {
+            "disks": [{**disk, "colo_restore_enable": "False"} for disk in wanted.get("disks", [])],
+            "nics": [_nic_defaults(nic, domid) for nic in wanted.get("nics", [])],
+        }
+    )
     for kind in ("disks", "nics"):
         if not config[kind]:
             del config[kind]

@@ -119,9 +119,7 @@ def _run(state: states.State, program: str, arguments: list[str]) -> None:
     function, least = _COMMANDS[command]
     if len([argument for argument in rest if not argument.startswith("-")]) < least:
         plural = "s" if least > 1 else ""
-        raise Exit(
-            2, f"'xl {command}' requires at least {least} argument{plural}.\n\n", usage.text(command)
-        )
+        raise Exit(2, f"'xl {command}' requires at least {least} argument{plural}.\n\n", usage.text(command))
     _call(function, state, rest)
 
 

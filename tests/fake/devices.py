@@ -17,8 +17,8 @@ Json = dict[str, Any]
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 # vif keys that xl stores as they are: xl.cfg name, name in libxl's JSON.
 _VIF_TEXT = {
-    "bridge": "bridge", "ip": "ip", "script": "script", "vifname": "ifname", "model": "model", "backend": "backend_domname",
-    "gatewaydev": "gatewaydev", "netdev": "gatewaydev",
+    "bridge": "bridge", "ip": "ip", "script": "script", "vifname": "ifname", "model": "model",
+    "backend": "backend_domname", "gatewaydev": "gatewaydev", "netdev": "gatewaydev",
 }  # fmt: skip
 _VIF_ORDER = (
     "backend_domname", "devid", "mtu", "model", "mac", "ip", "bridge", "ifname", "script", "nictype",

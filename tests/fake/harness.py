@@ -24,7 +24,8 @@ READ_ONLY = {
     "pci-assignable-list", "help", "dmesg", "cpupool-list", "claims", "",
 }  # fmt: skip
 FAULTS = {
-    "permission_denied", "no_xen", "no_xen_debian", "xenstored_down", "list_fails", "create_fails_halfway", "hang", "fails",
+    "permission_denied", "no_xen", "no_xen_debian", "xenstored_down", "list_fails", "create_fails_halfway", "hang",
+    "fails",
 }  # fmt: skip
 _DRY_RUN = {"-n", "--dryrun"}
 _PROGRAM = """#!{python} -IS
@@ -82,7 +83,7 @@ class FakeXen:
         return path
 
     def host(self, **properties: Any) -> None:
-        """Change properties of the host: ``bridges``, ``total_mib``, ``pci_assignable``, ... (``state.DEFAULT_HOST``)."""
+        """Change properties of the host: ``bridges``, ``total_mib``, ... (``state.DEFAULT_HOST``)."""
         state = read(str(self.state_file))
         unknown = set(properties) - set(state.host)
         assert not unknown, f"unknown properties of the host: {unknown}"
@@ -100,9 +101,9 @@ class FakeXen:
     def fault(self, name: str, command: str | None = None, times: int | None = 1, **details: Any) -> None:
         """Arm a fault for the next ``times`` calls (None: all) of ``command`` (None: any).
 
-        ``permission_denied``, ``no_xen``, ``no_xen_debian``, ``xenstored_down``: xl cannot work. ``list_fails``: `xl list`
-        fails, as it does now and then on a busy host. ``create_fails_halfway``: the domain stays behind. ``hang``: the call
-        sleeps for ``seconds``. ``fails``: it ends with ``rc`` and ``stderr``.
+        ``permission_denied``, ``no_xen``, ``no_xen_debian``, ``xenstored_down``: xl cannot work. ``list_fails``:
+        `xl list` fails, as it does now and then on a busy host. ``create_fails_halfway``: the domain stays behind.
+        ``hang``: the call sleeps for ``seconds``. ``fails``: it ends with ``rc`` and ``stderr``.
         """
         assert name in FAULTS, f"no such fault: {name}"
         state = read(str(self.state_file))

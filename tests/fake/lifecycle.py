@@ -4,9 +4,9 @@
 
 """How domains end, pause and come back: shutdown, reboot, destroy, pause, unpause, and the passing of time.
 
-Time passes by polls: each `xl list` prints what is there and then lets every ending go one step on, so that a module that
-waits sees what it would see on a real host, however fast the machine is. A guest that has been asked to end runs on for
-`shutdown_polls`, is shut down for `shutdown_linger`, then meets its on_poweroff, on_reboot or on_crash action.
+Time passes by polls: each `xl list` prints what is there and then lets every ending go one step on, so that a module
+that waits sees what it would see on a real host, however fast the machine is. A guest that has been asked to end runs
+on for `shutdown_polls`, is shut down for `shutdown_linger`, then meets its on_poweroff, on_reboot or on_crash action.
 """
 
 from __future__ import annotations
@@ -59,9 +59,7 @@ def shutdown(state: State, arguments: list[str], reason: str = "poweroff") -> No
     for domain in domains:
         sys.stderr.write(f"{participle} domain {domain['domid']}\n")
         if domain["pause_count"] or domain["shutdown_reason"] or domain["dying"]:
-            failed = libxl_failed(
-                1, "libxl_domain.c:854:pvcontrol_cb: guest didn't acknowledge control request: -9"
-            )
+            failed = libxl_failed(1, "libxl_domain.c:854:pvcontrol_cb: guest didn't acknowledge control request: -9")
             raise Exit(1, failed.stderr + f"{verb} failed (rc=-9)\n")
         _request(state, domain, reason)
     if "w" in given:

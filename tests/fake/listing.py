@@ -152,9 +152,7 @@ def domname(state: State, arguments: list[str]) -> None:
     number = int(arguments[0])
     domain = _dom0(state) if number == 0 else state.by_id(number)
     if domain is None:
-        raise Exit(
-            1, f"Can't get domain name of domain id '{number}', maybe this domain does not exist.\n"
-        )
+        raise Exit(1, f"Can't get domain name of domain id '{number}', maybe this domain does not exist.\n")
     print(domain["name"])
 
 
@@ -173,7 +171,8 @@ def network_list(state: State, arguments: list[str]) -> None:
         index, number = nic["devid"], domain["domid"]
         ring = 514 * (index + 1) + 10
         path = f"/local/domain/0/backend/vif/{number}/{index}"
-        print(f"{index:<3d} {0:<2d} {nic['mac']}{index:6d} {_xenbus(domain):5d} {-1:6d} {ring:5d}/{ring + 1:<11d} {path:<30}")
+        vif = f"{index:<3d} {0:<2d} {nic['mac']}{index:6d} {_xenbus(domain):5d} {-1:6d}"
+        print(f"{vif} {ring:5d}/{ring + 1:<11d} {path:<30}")
 
 
 def block_list(state: State, arguments: list[str]) -> None:

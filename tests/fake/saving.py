@@ -39,8 +39,8 @@ def save(state: State, arguments: list[str]) -> None:
             # Composed: libxl waits a minute for the guest, then gives up; xl leaves the broken file behind.
             raise Exit(
                 1,
-                f"libxl: error: libxl_dom_suspend.c:409:suspend_common_wait_guest_timeout: Domain {domid}:guest did not "
-                "suspend, timed out\n"
+                f"libxl: error: libxl_dom_suspend.c:409:suspend_common_wait_guest_timeout: Domain {domid}:guest did "
+                "not suspend, timed out\n"
                 "Failed to save domain, resuming domain\n",
             )
         sys.stderr.write(_progress(domain["memory_kib"] // 4))
@@ -93,7 +93,8 @@ def _read_header(path: str, raw: bytes) -> dict[str, Any]:
     if len(raw) < start + length:
         raise Exit(
             1,
-            f"{loading}libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading optdata from {path}\n"
+            f"{loading}libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading optdata from "
+            f"{path}\n"
             "xl: fatal error: xl_vmcontrol.c:740: Protocol error: libxl_read_exactly( ctx, restore_fd, optdata_begin, "
             'hdr.optional_data_len, restore_source, "optdata")\n',
         )
@@ -104,7 +105,8 @@ def _read_header(path: str, raw: bytes) -> dict[str, Any]:
 def _broken_memory(state: State) -> Exit:
     domid = state.take_domid()
     lines = (
-        "xc: error: Failed to read 4202504 bytes of data for record (0x00000001, Page data) (0 = Success): Internal error",
+        "xc: error: Failed to read 4202504 bytes of data for record (0x00000001, Page data) (0 = Success): "
+        "Internal error",
         "xc: error: Restore failed (0 = Success): Internal error",
         "libxl: error: libxl_stream_read.c:850:libxl__xc_domain_restore_done: restoring domain: Success",
         f"libxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain {domid}:cannot (re-)build domain: -3",

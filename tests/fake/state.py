@@ -65,9 +65,17 @@ class State:
             raise ValueError(f"unknown properties of the fake host: {sorted(unknown)}")
         merged = json.loads(json.dumps(DEFAULT_HOST))
         merged.update(host)
-        return cls({
-            "host": merged, "domains": [], "restarting": [], "guests": {}, "faults": [], "next_domid": 1, "clock": 0,
-        })
+        return cls(
+            {
+                "host": merged,
+                "domains": [],
+                "restarting": [],
+                "guests": {},
+                "faults": [],
+                "next_domid": 1,
+                "clock": 0,
+            }
+        )
 
     @property
     def host(self) -> dict[str, Any]:

@@ -22,8 +22,8 @@ def mem_set(state: State, arguments: list[str]) -> None:
     if kib > b_info["max_memkb"]:
         failed = libxl_failed(
             1,
-            f"libxl_mem.c:278:libxl_set_memory_target: Domain {domain['domid']}:memory_dynamic_max must be less than or "
-            "equal to memory_static_max",
+            f"libxl_mem.c:278:libxl_set_memory_target: Domain {domain['domid']}:memory_dynamic_max must be less than "
+            "or equal to memory_static_max",
         )
         raise Exit(1, failed.stderr + f"\ncannot set domid {domain['domid']} dynamic max memory to : {arguments[1]}\n")
     b_info["target_memkb"] = kib
@@ -37,8 +37,8 @@ def mem_max(state: State, arguments: list[str]) -> None:
     if kib < b_info["target_memkb"]:
         failed = libxl_failed(
             1,
-            f"libxl_mem.c:59:libxl_domain_setmaxmem: Domain {domain['domid']}:memory_static_max must be greater than or "
-            "or equal to memory_dynamic_max: Success",
+            f"libxl_mem.c:59:libxl_domain_setmaxmem: Domain {domain['domid']}:memory_static_max must be greater than "
+            "or or equal to memory_dynamic_max: Success",
         )
         raise Exit(1, failed.stderr + f"cannot set domid {domain['domid']} static max memory to : {arguments[1]}\n")
     b_info["max_memkb"] = kib
@@ -61,8 +61,8 @@ def vcpu_set(state: State, arguments: list[str]) -> None:
     if count > cpus and "--ignore-host" not in arguments:
         raise Exit(
             1,
-            f"You are overcommmitting! You have {cpus} physical CPUs and want {count} vCPUs! Aborting, use --ignore-host "
-            "to continue\n",
+            f"You are overcommmitting! You have {cpus} physical CPUs and want {count} vCPUs! Aborting, use "
+            "--ignore-host to continue\n",
         )
     if not 0 < count <= maximum:
         number, line = domain["domid"], 1869 if count else 1863
@@ -84,7 +84,8 @@ def rename(state: State, arguments: list[str]) -> None:
     if (other and other is not domain) or name == DOM0_NAME:
         failed = libxl_failed(
             1,
-            f'libxl_domain.c:81:libxl__domain_rename: Domain {domain["domid"]}:Domain with name "{name}" already exists.',
+            f"libxl_domain.c:81:libxl__domain_rename: Domain {domain['domid']}:"
+            f'Domain with name "{name}" already exists.',
         )
         raise Exit(1, failed.stderr + f"Can't rename domain '{arguments[0]}'.\n")
     domain["name"] = domain["config"]["c_info"]["name"] = name

@@ -46,8 +46,8 @@ Options:
 """,
 }
 
-# How xl fails on a host that cannot work at all. "permission denied" was recorded; the others differ from it by errno, or
-# are the words of Debian's wrapper around xl and of libxl_ctx_alloc.
+# How xl fails on a host that cannot work at all. "permission denied" was recorded; the others differ from it by errno,
+# or are the words of Debian's wrapper around xl and of libxl_ctx_alloc.
 REFUSALS = {
     "permission_denied": "xencall: error: Could not obtain handle on privileged command interface: Permission denied\n"
     "libxl: error: libxl.c:102:libxl_ctx_alloc: cannot open libxc handle: Permission denied\ncannot init xl context\n",
@@ -55,8 +55,8 @@ REFUSALS = {
     "libxl: error: libxl.c:102:libxl_ctx_alloc: cannot open libxc handle: No such file or directory\n"
     "cannot init xl context\n",
     "no_xen_debian": "ERROR:  Can't find hypervisor information in sysfs!\n",
-    "xenstored_down": "libxl: error: libxl.c:109:libxl_ctx_alloc: cannot connect to xenstore: No such file or directory\n"
-    "cannot init xl context\n",
+    "xenstored_down": "libxl: error: libxl.c:109:libxl_ctx_alloc: cannot connect to xenstore: "
+    "No such file or directory\ncannot init xl context\n",
 }
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""xenstore-read, xenstore-list and xenstore-ls -f, over the entries of xenstore that are read by people and programs."""
+"""xenstore-read, xenstore-list and xenstore-ls -f, over the entries that people and programs read."""
 
 from __future__ import annotations
 

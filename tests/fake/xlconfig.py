@@ -4,9 +4,9 @@
 
 """Reading a domain's config file: the one place that decides which parser the fake believes.
 
-Xen's own (libxlutil) where it is installed, so that the fake judges the collection's files as the real xl would. Where it
-is missing, the collection's parser stands in; then the fake says nothing about the grammar that the collection does not
-say itself, and messages about syntax lack xl's exact words.
+Xen's own (libxlutil) where it is installed, so that the fake judges the collection's files as the real xl would.
+Where it is missing, the collection's parser stands in; then the fake says nothing about the grammar that the collection
+does not say itself, and messages about syntax lack xl's exact words.
 """
 
 from __future__ import annotations

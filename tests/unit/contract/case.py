@@ -17,10 +17,12 @@ class Case(NamedTuple):
 
     :ivar prepare: makes the situation and returns the task's parameters.
     :ivar error: the ``error_id`` with which the task must fail, None when it must succeed.
-    :ivar fails_late: the error comes only when the plan is carried out, so check mode cannot foresee it; what the task had
-        changed must be taken back, but for what ``details`` of the error say.
+    :ivar fails_late: the error comes only when the plan is carried out, so check mode cannot foresee it; files that
+        the task had made or changed must be taken back.
     :ivar always_changes: the documented exception from "the second run changes nothing".
-    :ivar after: state of the domain ``web`` in Xen after the real run: "running", "paused", "shutdown", "crashed", "gone".
+    :ivar second_error: the first run leaves nothing that a second one could work on; it fails with this ``error_id``.
+    :ivar changes: whether the first run must change something; None when the case is not about that.
+    :ivar after: the domain ``web`` in Xen after the real run: "running", "paused", "shutdown", "crashed" or "gone".
     """
 
     name: str
@@ -28,4 +30,6 @@ class Case(NamedTuple):
     error: str | None = None
     fails_late: bool = False
     always_changes: bool = False
+    second_error: str | None = None
+    changes: bool | None = None
     after: str | None = None

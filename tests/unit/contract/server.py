@@ -4,9 +4,9 @@
 
 """A process that has ansible and the modules loaded, and forks once for each module run.
 
-Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second that
-Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from stdin
-(``module``, ``arguments``, ``environment``, ``root``, ``output``), answers with one line when the run has ended.
+Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second
+that Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from
+stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``), answers with a line when the run has ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +27,8 @@ _NAP = 0.01
 
 def main(modules: list[str]) -> None:
     from ansible.module_utils import testing  # noqa: F401 - loaded once, for all the runs
+
+    from ansible_collections.netbsd.xen.tests.unit.contract import forked  # noqa: F401
 
     for module in modules:
         importlib.import_module(_MODULES + module)
@@ -42,6 +45,8 @@ def _become_module(job: dict[str, Any]) -> None:
     """Never returns: the module ends this process."""
     from ansible.module_utils.testing import patch_module_args
 
+    from ansible_collections.netbsd.xen.tests.unit.contract import forked
+
     os.environ.clear()
     os.environ.update(job["environment"])
     output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -49,6 +54,7 @@ def _become_module(job: dict[str, Any]) -> None:
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
     _move_host(job["root"])
+    subprocess.Popen = forked.popen  # type: ignore[misc,assignment]
     time.sleep = _short(time.sleep)
     status = 70  # no module ends without SystemExit
     try:
@@ -67,7 +73,7 @@ def _become_module(job: dict[str, Any]) -> None:
 
 def _move_host(root: str) -> None:
     """Let the modules find the host's files below ``root``: they name each place in one constant."""
-    host = importlib.import_module(_UTILS + "_host")
+    host: Any = importlib.import_module(_UTILS + "_host")
     host.SAVE_DIR = f"{root}/save"
     host.LOG_DIR = f"{root}/log"
     host.SYS_CLASS_NET = f"{root}/net"
@@ -77,7 +83,7 @@ def _move_host(root: str) -> None:
     host.name = lambda: "xen1"
 
 
-def _short(sleep: Callable[[float], None]) -> Callable[[float], None]:
+def _short(sleep: Callable[[float], None]) -> Any:
     """The modules' pauses between two looks at the fake, which does not go by the clock."""
     return lambda seconds: sleep(min(seconds, _NAP))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host below a temporary directory: the fake Xen, the files that modules read and write, and a way to run a module."""
+"""A host below a temporary directory: the fake Xen, the files that modules read and write, a way to run one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.tests.fake import saving, state as states
+from ansible_collections.netbsd.xen.tests.fake import saving
+from ansible_collections.netbsd.xen.tests.fake import state as states
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 
 _SERVER = Path(__file__).with_name("server.py")
@@ -93,7 +94,8 @@ class World:
         """Run the module as Ansible does, in check mode or for real."""
         self.xen.forget_calls()
         arguments = {
-            **parameters, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_module_name": f"netbsd.xen.{module}",
+            **parameters, "_ansible_check_mode": check, "_ansible_diff": True,
+            "_ansible_module_name": f"netbsd.xen.{module}",
         }  # fmt: skip
         self.server.run({
             "module": module, "arguments": arguments, "environment": self.xen.environment, "root": str(self.root),

@@ -43,9 +43,9 @@ def text(world: World, **values: Any) -> str:
     disk = world.root / "disks" / "web.img"
     if not disk.exists():
         disk.write_bytes(b"\0" * 512)
-    usual = {
-        "memory": 96, "extra": "quiet", "kernel": world.kernel, "ramdisk": world.ramdisk, "disk": str(disk), "uuid": UUID,
-        "mac": MAC,
+    usual: dict[str, Any] = {
+        "memory": 96, "extra": "quiet", "kernel": world.kernel, "ramdisk": world.ramdisk, "disk": str(disk),
+        "uuid": UUID, "mac": MAC,
     }  # fmt: skip
     return FILE.format(**{**usual, **values})
 
@@ -61,7 +61,7 @@ def properties(world: World) -> Parameters:
 
 
 def situation(world: World, file: str, live: str) -> None:
-    """The file and the guest; the guest was started from what the file says, or from the wanted config without a file."""
+    """The file and the guest; the guest was started from what the file says, or, without one, from what is wanted."""
     world.file("auto/placeholder")
     changed = {"other memory": {"memory": 64}, "other extra": {"extra": "single"}}.get(file, {})
     content = text(world, **changed)
@@ -97,6 +97,8 @@ def _case(state: str, file: str, live: str, with_properties: bool) -> Case:
         prepare=prepare,
         error=_expected_error(state, file, live, with_properties),
         always_changes=state == "restarted",
+        second_error=_second_error(state, file, live, with_properties),
+        changes=_expected_change(state, file, live, with_properties),
         after=_expected_guest(state, live),
     )
 
@@ -115,6 +117,30 @@ def _expected_error(state: str, file: str, live: str, with_properties: bool) -> 
     if state == "restarted" and file == "no file" and live in ("running", "paused") and not with_properties:
         return "no_config"
     return None
+
+
+def _second_error(state: str, file: str, live: str, with_properties: bool) -> str | None:
+    """A guest without a config file: once it is gone nothing tells of it, and it cannot be started a second time."""
+    if with_properties or file != "no file":
+        return None
+    if state == "stopped" and live in ("running", "paused"):
+        return "no_such_domain"
+    return "no_config" if state == "restarted" and live == "saved" else None
+
+
+def _expected_change(state: str, file: str, live: str, with_properties: bool) -> bool:
+    """Whether anything is not yet as the task wants it."""
+    if state == "absent":
+        return file != "no file" or live != "not live"
+    as_wanted = {
+        "present": LIVE,
+        "running": ("running",),
+        "paused": ("paused",),
+        "stopped": ("not live", "saved"),
+        "saved": ("saved",),
+        "restarted": (),
+    }
+    return live not in as_wanted[state] or (with_properties and file != "same")
 
 
 def _expected_guest(state: str, live: str) -> str | None:

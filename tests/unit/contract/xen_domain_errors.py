@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""xen_domain: the errors that users meet. Nothing may have changed, and check mode says the same wherever it can know."""
+"""xen_domain: the errors that users meet. Nothing may have changed, and check mode says the same where it can know."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _disk(world: World) -> Parameters:
 
 @case("disk in use by another guest", "disk_in_use")
 def _disk_in_use(world: World) -> Parameters:
-    content = text(world).replace("'web'", "'other'").replace(UUID, UUID[::-1]).replace(MAC, "00:16:3e:00:00:99")
+    content = text(world, uuid=UUID.replace("1", "9"), mac="00:16:3e:00:00:99").replace("'web'", "'other'")
     world.xen.add_domain(content)
     return declared(world)
 
@@ -223,3 +223,79 @@ def _crashes(world: World) -> Parameters:
 def _restart_fails(world: World) -> Parameters:
     bad = world.file("disks/passwd", b"root:x:0:0\n")
     return web(world, "same", "running", state="running", allow_restart=True, kernel=bad)
+
+
+@case("the host's own domain", "bad_value")
+def _dom0(world: World) -> Parameters:
+    return {"name": "Domain-0", "state": "stopped"}
+
+
+@case("a uuid that is none", "bad_value")
+def _uuid(world: World) -> Parameters:
+    return declared(world, uuid="nope")
+
+
+@case("a vdev that is none", "bad_value")
+def _vdev(world: World) -> Parameters:
+    return declared(world, disks=[{"target": str(world.root / "disks" / "web.img"), "vdev": "nonsense"}])
+
+
+@case("two disks with one vdev", "bad_value")
+def _same_vdev(world: World) -> Parameters:
+    disk, second = properties(world)["disks"][0], world.file("disks/second.img")
+    return declared(world, disks=[disk, f"{second},raw,xvda,rw"])
+
+
+@case("a file whose kernel is missing", "kernel_missing")
+def _file_kernel(world: World) -> Parameters:
+    world.config("web", text(world, kernel="/nosuch/kernel"))
+    return {"name": "web", "state": "running"}
+
+
+@case("more memory than is free, for a running guest", "insufficient_memory")
+def _grow(world: World) -> Parameters:
+    content = text(world).replace("maxmem = 128", "maxmem = 9000")
+    world.config("web", content)
+    world.xen.add_domain(content)
+    return {"name": "web", "state": "running", "memory": "8500", "timeout": 1}
+
+
+@case("a restart that the guest ignores", "timeout", fails_late=True, after="running")
+def _restart_ignored(world: World) -> Parameters:
+    world.xen.guest("web", ignores_shutdown=True)
+    parameters = web(world, "other extra", "running", state="running", allow_restart=True, **properties(world))
+    return {**parameters, "timeout": 1}
+
+
+@case("mem-set fails", "command_failed", fails_late=True, after="running")
+def _mem_set(world: World) -> Parameters:
+    world.xen.fault("fails", "mem-set", rc=1, stderr="cannot set domid 1 dynamic max memory to : 112m\n", times=1)
+    return web(world, "same", "running", state="running", memory="112")
+
+
+@case("a save file that is broken", "start_failed", fails_late=True, after="gone")
+def _broken_save(world: World) -> Parameters:
+    parameters = web(world, "same", "saved", state="running")
+    path = world.root / "save" / "web.save"
+    path.write_bytes(path.read_bytes()[:-5])
+    return parameters
+
+
+@case("a saved guest whose disk is gone", "disk_missing")
+def _saved_without_disk(world: World) -> Parameters:
+    parameters = web(world, "same", "saved", state="running")
+    (world.root / "disks" / "web.img").unlink()
+    return parameters
+
+
+@case("a save into a folder that is none", "command_failed", fails_late=True, after="running")
+def _save_nowhere(world: World) -> Parameters:
+    world.xen.fault("fails", "save", rc=1, stderr="Failed to open temp file for writing\n", times=1)
+    return web(world, "same", "running", state="saved")
+
+
+@case("destroy fails", "command_failed", fails_late=True, after="running")
+def _destroy_fails(world: World) -> Parameters:
+    world.xen.guest("web", ignores_shutdown=True)
+    world.xen.fault("fails", "destroy", rc=1, stderr="destroy failed (rc=-3)\n", times=1)
+    return {**web(world, "same", "running", state="absent", force=True), "timeout": 0}

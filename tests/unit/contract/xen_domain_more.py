@@ -167,3 +167,59 @@ def _no_xen(world: World) -> Parameters:
     world.xen.fault("no_xen", times=None)
     (world.root / "capabilities").unlink()
     return {"name": "web", "state": "present", **properties(world)}
+
+
+@case("the same memory in another unit", changes=False, after="running")
+def _unit(world: World) -> Parameters:
+    return web(world, "same", "running", state="running", **{**properties(world), "memory": "98304K"})
+
+
+@case("devices as Xen's own strings", changes=False, after="running")
+def _strings(world: World) -> Parameters:
+    disk = world.root / "disks" / "web.img"
+    return web(
+        world, "same", "running", state="running",
+        disks=[f"file:{disk},xvda,w"], vifs=["bridge=xenbr0,mac=00:16:3E:11:11:01"],
+    )  # fmt: skip
+
+
+@case("a property is removed", changes=True, after="gone")
+def _removed(world: World) -> Parameters:
+    return web(world, "same", state="present", ramdisk="", extra="")
+
+
+@case("beside a dying domain", changes=True, after="running")
+def _zombie(world: World) -> Parameters:
+    world.xen.add_domain(text(world).replace("'web'", "'old'"), "dying")
+    return web(world, "same", state="running")
+
+
+@case("the config file is a link", changes=True, after="gone")
+def _link(world: World) -> Parameters:
+    real = world.root / "disks" / "real.conf"
+    real.write_text(text(world, memory=64), encoding="utf-8")
+    (world.root / "etc" / "web.cfg").symlink_to(real)
+    return {"name": "web", "state": "present", "memory": "96"}
+
+
+@case("a disk that two guests read", changes=True, after="running")
+def _shared(world: World) -> Parameters:
+    shared = world.file("disks/shared.img")
+    world.xen.add_domain(f"name='other'\nkernel='{world.kernel}'\nmemory=64\ndisk=['{shared},raw,xvda,ro']\n")
+    return web(world, "same", state="running", device_policy="append", disks=[f"{shared},raw,xvdb,ro"])
+
+
+@case("more vcpus than the host has cpus", changes=True, after="running")
+def _overcommit(world: World) -> Parameters:
+    content = text(world).replace("vcpus = 1", "vcpus = 1\nmaxvcpus = 8")
+    world.config("web", content)
+    world.xen.add_domain(content)
+    return {"name": "web", "state": "running", "vcpus": 6, "timeout": 20}
+
+
+@case("the guest was saved with other memory than the file says", after="running")
+def _saved_drift(world: World) -> Parameters:
+    world.xen.add_domain(text(world, memory=64))
+    world.save("web")
+    world.config("web", text(world))
+    return {"name": "web", "state": "running", "memory": "96", "timeout": 20}

@@ -27,7 +27,12 @@ def xl(fake_xen: FakeXen) -> Callable[..., Said]:  # noqa: F811
 
     def run(*arguments: object) -> Said:
         done = subprocess.run(
-            ["xl", *map(str, arguments)], env=fake_xen.environment, capture_output=True, text=True, timeout=60, check=False
+            ["xl", *map(str, arguments)],
+            env=fake_xen.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)
 

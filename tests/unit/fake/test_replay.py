@@ -52,8 +52,9 @@ VCPUS = [
 SAVED = [
     "xl vcpu-set web1 1", "c-end-198", "c-end-199", "c-end-201", "c-end-202", "c-end-203", "c-end-204", "c-end-205",
     "c-end-206", "c-end-207", "c-end-208", "xl unpause db1", "c-end-209", "c-end-210", "c-end-211", "c-end-212",
-    "head -c 200 /srv/t/db1.save > /srv/t/trunc.save", "c-end-213", "head -c 5000 /dev/zero > /srv/t/zero.save", "c-end-214",
-    "xl destroy db1", "head -c -5 /srv/t/db1.save > /srv/t/trunc.save", "c-end-215", "c-end-216", "c-end-217", "c-end-218",
+    "head -c 200 /srv/t/db1.save > /srv/t/trunc.save", "c-end-213",
+    "head -c 5000 /dev/zero > /srv/t/zero.save", "c-end-214", "xl destroy db1",
+    "head -c -5 /srv/t/db1.save > /srv/t/trunc.save", "c-end-215", "c-end-216", "c-end-217", "c-end-218",
 ]  # fmt: skip
 ENDED = [
     "xl unpause db1", "c-end-219", "xl list", "c-end-220", "c-end-226", "c-end-227", "xl destroy web1", "c-end-230",
@@ -81,7 +82,7 @@ LOADER = f'name = "x1"\nmemory = 64\n{DISK3}'
 
 # Capture of a failed `xl create`, the config that caused it, and the id that Xen had reached.
 REFUSED = [
-    ("d-err-001", 'name = "x1"\nvif = [ \'a\'\n\n', 29),
+    ("d-err-001", "name = \"x1\"\nvif = [ 'a'\n\n", 29),
     ("d-err-004", "name = x1\n", 29),
     ("d-err-007", "this is not a config\n", 29),
     ("d-err-010", 'name = "x1"\nmemory = 64 + 32\n', 29),
@@ -185,8 +186,9 @@ def test_guests_that_ended_and_guests_that_do_not(real_host: RealHost) -> None:
     real_host.change(next_domid=14)
     for step in (
         "xl create -q /srv/t/ig.cfg", "xl create -q /srv/t/preserve.cfg", "xl create -q /srv/t/crasher.cfg",
-        "xl shutdown preserved", "xl list", "c-end-244", "c-end-245", "c-end-246", "c-end-247", "c-end-250", "c-end-251",
-        "c-end-252", "c-end-253", "xl destroy crasher", "xl destroy preserved", "c-end-254", "xl create -q /srv/t/d1.cfg",
+        "xl shutdown preserved", "xl list", "c-end-244", "c-end-245", "c-end-246", "c-end-247", "c-end-250",
+        "c-end-251", "c-end-252", "c-end-253", "xl destroy crasher", "xl destroy preserved", "c-end-254",
+        "xl create -q /srv/t/d1.cfg",
     ):  # fmt: skip
         real_host.check(step) if step.startswith("c-end") else real_host.run(step)
     real_host.change(next_domid=19)
