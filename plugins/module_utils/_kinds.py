@@ -60,7 +60,7 @@ def _text(option: str, value: Any) -> str:
 def _text_or_list(option: str, value: Any) -> list[str]:
     """xl takes one string or a list of strings; a list of one is the same as the string."""
     items = value if isinstance(value, (list, tuple)) else [value]
-    return [_text(option, item) for item in items]
+    return [_text(option, item) for item in items if item != ""]
 
 
 def _one_or_list(items: list[str]) -> str | list[str]:

@@ -58,6 +58,6 @@ def guest(state="running", libxl=None, **columns):
     return _plan_config.Guest(row(state, **columns), live() if libxl is None else libxl)
 
 
-def wish(extra=None, policy="exact", **params):
+def wish(extra_config=None, policy="exact", **params):
     """A wish made of module parameters, as a task gives them."""
-    return _plan_config.Wish("web", _options.wanted_from(params), extra or {}, policy, HOST)
+    return _plan_config.Wish("web", _options.wanted_from(params), extra_config or {}, policy, HOST)
