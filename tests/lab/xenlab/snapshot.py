@@ -24,7 +24,7 @@ from .machine import QEMU, Machine
 from .state import write_json
 
 SAVE_TIMEOUT = 120.0
-NAME = re.compile(r"[a-z0-9][a-z0-9_.]{0,40}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def qemu_version() -> str:
 def check_name(name: str) -> str:
     """name, if it can be one of a snapshot or an instance."""
     if not NAME.fullmatch(name):
-        raise LabError(f"{name!r} cannot be a name here: small letters, digits, _ and ., at most 41 characters")
+        raise LabError(f"{name!r} cannot be a name here: small letters, digits, - _ and ., at most 41 characters")
     return name
 
 
