@@ -187,9 +187,7 @@ def items(spec: str) -> dict[str, Any]:
     position = 0
     while position < len(spec):
         matches = [(rule.match(spec, position), action) for rule, action in _RULES]
-        best, action = max(
-            ((match, action) for match, action in matches if match), key=lambda found: found[0].end()
-        )
+        best, action = max(((match, action) for match, action in matches if match), key=lambda found: found[0].end())
         if action is _Scanner.bad and best.end() == len(spec):
             break  # xl collects the rest of a bad word before it complains, and at the very end there is none
         head = best.group("head")

@@ -56,7 +56,8 @@ def vdev_name(number: int) -> str:
         kind, disk, partition = "sd", number >> 4 & 15, number & 15
     else:
         return hex(number)
-    return kind + _letters(disk) + (str(partition) if partition else "")
+    name = kind + _letters(disk) + (str(partition) if partition else "")
+    return name if vdev_number(name) == number else hex(number)
 
 
 def canonical_vdev(text: str) -> str:

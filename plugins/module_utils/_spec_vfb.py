@@ -76,7 +76,7 @@ def from_dict(mapping: Mapping[str, Any]) -> Vfb:
 
     :raises BadValue: an unknown key, or a value that xl would not take.
     """
-    shown = {key: "********" if key == "vncpasswd" else value for key, value in mapping.items()}
+    shown = {key: "********" if "pass" in key else value for key, value in mapping.items()}
     known_items(OPTION, shown, Vfb, {})
     return _canonical({key: value for key, value in mapping.items() if value is not None})
 
@@ -103,7 +103,8 @@ def _password(value: Any) -> str | None:
 
 
 def _masked(text: str) -> str:
-    return re.sub(r"(vncpasswd=)[^,]*", r"\1********", text)
+    """The text without passwords, under a mistyped key too."""
+    return re.sub(r"(pass[^=,]*=)[^,]*", r"\1********", text)
 
 
 def render(vfb: Vfb) -> str:

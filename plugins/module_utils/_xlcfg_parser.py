@@ -92,7 +92,7 @@ class _Parser:
     def _assignment(self) -> Statement:
         name = self._next()
         if self.token.kind not in (ASSIGN, ADD):
-            raise self._unexpected(f"= after {self.text[name.start:name.end]}")
+            raise self._unexpected(f"= after {self.text[name.start : name.end]}")
         operator = self._next()
         node = self._value(depth=0)
         return Statement(self.text[name.start : name.end], operator.kind, name.start, operator.start, node)

@@ -4,8 +4,8 @@
 
 """What the tests against Xen's parsers share: the oracle or a skip, the Hypothesis profiles, generated config texts.
 
-``HYPOTHESIS_PROFILE=deep`` runs each property a hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle from a
-skip into a failure.
+``HYPOTHESIS_PROFILE=deep`` runs each property a hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle from
+a skip into a failure.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.netbsd.xen.tests.unit.oracle import xlu
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+from ansible_collections.netbsd.xen.tests.unit.oracle import xlu
 
 settings.register_profile("quick", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("deep", max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
@@ -51,12 +52,31 @@ values = st.recursive(
 def _quoted(mark: str) -> st.SearchStrategy[str]:
     """Strings with every kind of escape, right and wrong; what follows an octal escape decides about it."""
     ordinary = characters.filter(lambda char: char not in (mark, "\\", "\n"))
-    escape = st.sampled_from(("\\n", "\\t", "\\'", '\\"', "\\\\", "\\x41", "\\q", "\\101", "\\1 2", "\\1+1z", "\\12", "\\8"))
+    escape = st.sampled_from(
+        ("\\n", "\\t", "\\'", '\\"', "\\\\", "\\x41", "\\q", "\\101", "\\1 2", "\\1+1z", "\\12", "\\8")
+    )
     return st.lists(st.one_of(ordinary, escape), max_size=5).map(lambda parts: mark + "".join(parts) + mark)
 
 
 literals = st.sampled_from(
-    ("'a'", '"a"', "'b'", '"b"', "''", '""', "1", "0x1f", "010", "007f", "'1'", "'c,d'", "'#'", "']'", "'e\"f'", "\"e'f\"")
+    (
+        "'a'",
+        '"a"',
+        "'b'",
+        '"b"',
+        "''",
+        '""',
+        "1",
+        "0x1f",
+        "010",
+        "007f",
+        "'1'",
+        "'c,d'",
+        "'#'",
+        "']'",
+        "'e\"f'",
+        '"e\'f"',
+    )
     + ("'e\\'f'", "'a\\\\'", "'\\101'", "'\\n'", "'é'", "'\udce4'", "'phy:/dev/wd0e,0x1,w'", '"mac=00:16:3e:00:00:01"')
 )
 odd_strings = st.one_of(_quoted("'"), _quoted('"'))
@@ -86,7 +106,14 @@ _ENDS = ("\n", "\n", "\n", "\n", " ;", "; ", " # why\n", ";\n", "\n\n", "\n# abo
 def statements(draw: st.DrawFn, right: st.SearchStrategy[str] = right_values) -> str:
     """One setting with its end, as people write it: mostly a line of its own."""
     operator = draw(st.sampled_from((" = ", "=", "\t=  ", " = ", " += ")))
-    return draw(blanks) + draw(st.sampled_from(KEYS)) + operator + draw(right) + draw(blanks) + draw(st.sampled_from(_ENDS))
+    return (
+        draw(blanks)
+        + draw(st.sampled_from(KEYS))
+        + operator
+        + draw(right)
+        + draw(blanks)
+        + draw(st.sampled_from(_ENDS))
+    )
 
 
 def _joined(parts: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
@@ -105,14 +132,18 @@ def damaged_texts(draw: st.DrawFn) -> str:
     for _round in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(text)))
         removed = draw(st.integers(0, 2))
-        text = text[:place] + draw(st.one_of(st.just(""), characters, st.just("\n"), comments)) + text[place + removed :]
+        text = (
+            text[:place] + draw(st.one_of(st.just(""), characters, st.just("\n"), comments)) + text[place + removed :]
+        )
     return text
 
 
 # Nothing but tokens in any order, for the corners of the grammar.
 token_soup = st.lists(
     st.one_of(
-        st.sampled_from(("x", "x", "=", "=", "+=", "[", "]", ",", ";", "\n", " ", "# c\n", "#", "-", "+", ".", "A", "\r")),
+        st.sampled_from(
+            ("x", "x", "=", "=", "+=", "[", "]", ",", ";", "\n", " ", "# c\n", "#", "-", "+", ".", "A", "\r")
+        ),
         literals,
     ),
     max_size=12,

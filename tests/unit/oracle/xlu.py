@@ -27,8 +27,13 @@ STRING, LIST = 0, 1  # enum XLU_ConfigValueType, libxlutil.h
 STRUCT_BYTES = 8192  # more than any libxl_device_* struct; libxl initialises and fills it
 ESRCH = 3
 
-_SEARCH = ("/usr/lib/*/libxlutil.so.4.*", "/usr/lib*/libxlutil.so.4.*", "/usr/local/lib/libxlutil.so.4.*",
-           "/usr/lib/xen-*/lib/*/libxlutil.so.4.*", "/usr/pkg/lib/libxlutil.so.4.*")
+_SEARCH = (
+    "/usr/lib/*/libxlutil.so.4.*",
+    "/usr/lib*/libxlutil.so.4.*",
+    "/usr/local/lib/libxlutil.so.4.*",
+    "/usr/lib/xen-*/lib/*/libxlutil.so.4.*",
+    "/usr/pkg/lib/libxlutil.so.4.*",
+)
 
 
 class OracleMissing(Exception):
@@ -209,7 +214,7 @@ class Xlu:
                 values.append(_text(text.value or b""))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=1)
 def load() -> Xlu:
     """The library, loaded once a process."""
     return Xlu(library_path())

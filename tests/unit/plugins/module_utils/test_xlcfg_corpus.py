@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError
 
@@ -84,7 +85,7 @@ def test_removing_all_keys_leaves_comments_only(path):
     if read(text) is None:
         pytest.skip("Xen cannot read this file either")
     document = _xlcfg.parse(text)
-    for key in document.keys():
+    for key in document.as_dict():
         document.remove(key)
     assert all(not line.strip(" \t;") or line.lstrip(" \t").startswith("#") for line in document.render().split("\n"))
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
 
 GUEST = """\

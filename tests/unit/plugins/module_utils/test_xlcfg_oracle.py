@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 
 def ours(text):

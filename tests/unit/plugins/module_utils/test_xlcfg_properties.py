@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import itertools
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
 from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_list import align
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_parser import parse_statements
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 
 def parsed(text):
@@ -149,7 +152,7 @@ def test_removing_items_only_removes_bytes(literal, data):
     document = _xlcfg.parse(text)
     old = document.get("x")
     kept = data.draw(st.lists(st.booleans(), min_size=len(old), max_size=len(old)))
-    document.set("x", [item for item, keep in zip(old, kept) if keep])
+    document.set("x", list(itertools.compress(old, kept)))
     assert is_within(document.render(), text)
 
 
