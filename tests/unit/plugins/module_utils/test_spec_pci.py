@@ -40,7 +40,7 @@ REFUSED = {
     "": "give either a bdf or a name",
     "nonsense": "a PCI function is written",
     "36:00": "a PCI function is written",
-    "36:00.0x": "a PCI function is written",
+    "36:00.0g": "a PCI function is written",
     "36:00.8": "out of range",
     "36:20.0": "out of range",
     "100:00.0": "out of range",
