@@ -250,7 +250,7 @@ options:
     type: dict
 notes:
   - xl works for root only, so connect as root or use C(become).
-  - An empty string or an empty list removes a property from the config file.
+  - An empty string or an empty list removes a text, a path or a list from the config file.
 seealso:
   - module: netbsd.xen.xen_domain_info
   - name: xl.cfg(5)
@@ -277,8 +277,9 @@ EXAMPLES = r"""
       - phy:/dev/wd0f,0x1,r
     vifs:
       - bridge: bridge0
+    root: xbd0
     extra_config:
-      root: xbd0
+      localtime: true
 
 - name: Give it more memory; done live, since it stays below maxmem
   netbsd.xen.xen_domain:

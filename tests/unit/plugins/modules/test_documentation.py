@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation, argument spec and examples of the modules say the same."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.netbsd.xen.plugins.doc_fragments.xen import ModuleDocFragment
+from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _options
+from ansible_collections.netbsd.xen.plugins.modules import xen_domain, xen_domain_info
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
+
+yaml = pytest.importorskip("yaml")
+MODULES = [xen_domain, xen_domain_info]
+
+
+class Recorded(Exception):
+    """Carries the arguments with which a module made its AnsibleModule."""
+
+
+def spec_of(module, monkeypatch):
+    def record(**options):
+        raise Recorded(options)
+
+    monkeypatch.setattr(module, "XenModule", record)
+    with pytest.raises(Recorded) as caught:
+        module.main()
+    options = caught.value.args[0]
+    assert options["supports_check_mode"] is True
+    return options["argument_spec"]
+
+
+def documented(module):
+    text = yaml.safe_load(module.DOCUMENTATION)
+    assert "netbsd.xen.xen" in text["extends_documentation_fragment"]
+    return {**text["options"], **yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]}
+
+
+def assert_same(option, spec, path):
+    assert option["description"], path
+    for field, default in (("type", "str"), ("elements", None), ("choices", None), ("default", None)):
+        assert option.get(field, default) == spec.get(field, default), (path, field)
+    assert option.get("required", False) == spec.get("required", False), path
+    assert sorted(option.get("aliases", [])) == sorted(spec.get("aliases", [])), path
+    inner, documented_inner = spec.get("options", {}), option.get("suboptions", {})
+    assert sorted(inner) == sorted(documented_inner), path
+    for name, suboption in documented_inner.items():
+        assert_same(suboption, inner[name], f"{path}.{name}")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_documented_as_it_is(module, monkeypatch):
+    spec, options = spec_of(module, monkeypatch), documented(module)
+    assert sorted(spec) == sorted(options)
+    for name, option in options.items():
+        assert_same(option, spec[name], name)
+
+
+@pytest.mark.parametrize("name", [option.name for option in _options.TABLE])
+def test_every_property_is_documented(name):
+    assert name in documented(xen_domain)
+
+
+def examples(module):
+    action = "netbsd.xen." + module.__name__.split(".")[-1]
+    return [(task["name"], task[action] or {}) for task in yaml.safe_load(module.EXAMPLES) if action in task]
+
+
+@pytest.mark.parametrize("name, params", examples(xen_domain))
+def test_examples_work(name, params, monkeypatch, tmp_path):
+    """Each is planned against a running guest, by the module's own way from parameters to plan."""
+    validated = ArgumentSpecValidator(spec_of(xen_domain, monkeypatch)).validate(params)
+    assert validated.error_messages == []
+    task = _domain.DomainTask(validated.validated_parameters, check_mode=True)
+    request = task._request()
+    situation = _domain._plan_domain.Situation(
+        config('name = "web"\nkernel = "/k"\nmemory = 256\n'), guest(libxl=live(256, maxmem=1024)), "/save", False
+    )
+    plan = _domain._plan_domain.plan(request, situation, _domain._xl.Commands)
+    assert plan.state_after == {"running": "running", "stopped": "stopped", "absent": "absent"}[params["state"]]
+    assert plan.changed
+
+
+@pytest.mark.parametrize("name, params", examples(xen_domain_info))
+def test_examples_of_info_are_valid(name, params, monkeypatch):
+    assert ArgumentSpecValidator(spec_of(xen_domain_info, monkeypatch)).validate(params).error_messages == []
