@@ -20,7 +20,6 @@ class Case(NamedTuple):
     :ivar fails_late: the error comes only when the plan is carried out, so check mode cannot foresee it; files that
         the task had made or changed must be taken back.
     :ivar always_changes: the documented exception from "the second run changes nothing".
-    :ivar second_error: the first run leaves nothing that a second one could work on; it fails with this ``error_id``.
     :ivar changes: whether the first run must change something; None when the case is not about that.
     :ivar after: the domain ``web`` in Xen after the real run: "running", "paused", "shutdown", "crashed" or "gone".
     """
@@ -30,6 +29,5 @@ class Case(NamedTuple):
     error: str | None = None
     fails_late: bool = False
     always_changes: bool = False
-    second_error: str | None = None
     changes: bool | None = None
     after: str | None = None

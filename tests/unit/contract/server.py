@@ -11,6 +11,7 @@ stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``), answer
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -32,6 +33,9 @@ def main(modules: list[str]) -> None:
 
     for module in modules:
         importlib.import_module(_MODULES + module)
+    # What is loaded stays as it is in the forks: the garbage collector must not touch, and so copy, its pages.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)
         child = os.fork()

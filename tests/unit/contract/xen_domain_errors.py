@@ -281,7 +281,7 @@ def _broken_save(world: World) -> Parameters:
     return parameters
 
 
-@case("a saved guest whose disk is gone", "disk_missing")
+@case("a saved guest whose disk is gone", "start_failed", fails_late=True, after="gone")
 def _saved_without_disk(world: World) -> Parameters:
     parameters = web(world, "same", "saved", state="running")
     (world.root / "disks" / "web.img").unlink()
