@@ -22,6 +22,7 @@ _POLL_SECONDS = 1.0
 # A guest can be paused several times over; each unpause takes back one.
 _UNPAUSE_LIMIT = 16
 _LOG_LINES = 15
+_DESTROY_SECONDS = 30.0
 
 
 class Applier:
@@ -46,12 +47,18 @@ class Applier:
         """
         try:
             for step in self.plan.steps:
-                getattr(self, f"_{step.kind}")(step)
+                self._do(step)
                 self.done.append(step.text)
             return self._verify()
         except XenError as error:
             error.details.setdefault("actions_done", list(self.done))
             raise
+
+    def _do(self, step: _plan.Step) -> None:
+        try:
+            getattr(self, f"_{step.kind}")(step)
+        except OSError as error:
+            raise XenError(f"Failed to {step.text}: {error.strerror}.", error_id="os_error") from error
 
     # Steps that change files
 
@@ -82,7 +89,7 @@ class Applier:
 
     def _after_failed_start(self, error: XenError) -> XenError:
         """Take back what this task made, so that nothing half-made is left; the message says all of it."""
-        undone = self._destroy_half_made()
+        undone = self._destroy_half_made(error)
         if self.plan.has("write_config"):
             undone.append(self._put_config_back())
             if self.plan.has("shutdown") and self.plan.config_before is not None:
@@ -93,28 +100,34 @@ class Applier:
         failed.details.update(error_id="start_failed", taken_back=undone)
         return failed
 
-    def _destroy_half_made(self) -> list[str]:
+    def _destroy_half_made(self, error: XenError) -> list[str]:
         """Of a domain that this task began to make. When xl fails here too, the config is still put back."""
+        if "already exists" in str(error.details.get("stderr")):
+            return []  # somebody else was faster; that domain is theirs
         try:
             row = self._row()
             if row is None or (self.before and self.before.domid == row.domid):
                 return []
             self.toolstack.run(self.toolstack.commands.destroy(self.name))
-        except XenError as error:
-            return [f"but looking for a half-made domain failed: {error.message}"]
+        except XenError as another:
+            return [f"but looking for a half-made domain failed: {another.message}"]
         return [f"the half-made domain {row.domid} was destroyed"]
 
     def _put_config_back(self) -> str:
         path = self.plan.config_path
-        if self.plan.config_before is None:
-            os.unlink(path)
-            return f"the new {path} was removed"
-        _configfile.write(path, self.plan.config_before)
+        try:
+            if self.plan.config_before is None:
+                os.unlink(path)
+                return f"the new {path} was removed"
+            _configfile.write(path, self.plan.config_before)
+        except OSError as error:
+            return f"but {path} could not be put back: {error.strerror}"
         return f"{path} is as before"
 
     def _start_as_before(self) -> str:
         try:
-            self.toolstack.run(self.toolstack.commands.create(self.plan.config_path))
+            paused = self.plan.state_before == _listing.PAUSED
+            self.toolstack.run(self.toolstack.commands.create(self.plan.config_path, paused))
         except XenError as error:
             return f"but starting {self.name} with its old config failed too: {error.message}"
         return f"{self.name} runs again with its old config"
@@ -161,10 +174,16 @@ class Applier:
         """A guest that does not even acknowledge makes xl fail after a minute: to us, that is a guest not reacting."""
         try:
             self.toolstack.run(step.command, timeout=max(1.0, deadline - time.monotonic()))
-        except CommandError as error:
+        except (CommandError, TimedOut) as error:
             if self._row() is None:
                 return
-            raise TimedOut(f"{self.name} did not acknowledge: {error.stderr.strip()}", **error.details) from error
+            said = str(error.details.get("stderr", "")).strip()
+            details = {key: value for key, value in error.details.items() if key != "error_id"}
+            raise TimedOut(
+                f"{self.name} did not acknowledge `{step.text}`. {said} Its console may tell why; "
+                "`force: true` destroys it.",
+                **details,
+            ) from error
 
     def _wait_gone(self, was: _listing.Row, deadline: float) -> None:
         while True:
@@ -188,14 +207,16 @@ class Applier:
 
     def _destroy(self, step: _plan.Step) -> None:
         self.toolstack.run(step.command)
-        self._wait(lambda row: row is None, "is gone", step)
+        # the timeout is for the guest, which has no say in this any more; with `timeout: 0` Xen still needs a moment
+        self._wait(lambda row: row is None, "is gone", step, max(self.timeout, _DESTROY_SECONDS))
 
     def _save(self, step: _plan.Step) -> None:
         os.makedirs(os.path.dirname(step.data), mode=0o700, exist_ok=True)
         try:
             self.toolstack.run(step.command)
         except XenError:
-            if os.path.exists(step.data):
+            # a domain that is gone lives in that file only
+            if self._row() is not None and os.path.exists(step.data):
                 os.unlink(step.data)
             raise
 
@@ -204,17 +225,21 @@ class Applier:
     def _row(self) -> _listing.Row | None:
         return _listing.find(self.toolstack.listing(), self.name)
 
-    def _wait(self, true: Callable[[_listing.Row | None], bool], what: str, step: _plan.Step) -> None:
-        deadline = time.monotonic() + self.timeout
+    def _wait(
+        self, true: Callable[[_listing.Row | None], bool], what: str, step: _plan.Step, timeout: float | None = None
+    ) -> None:
+        timeout = self.timeout if timeout is None else timeout
+        deadline = time.monotonic() + timeout
         while True:
             row = self._row()
             if true(row):
                 return
+            if row is None:
+                raise XenError(f"`{step.text}` was accepted, but then {self.name} was gone. {self._why()}")
             if time.monotonic() >= deadline:
-                seen = "gone" if row is None else f"{row.state}, {row.memory} MiB, {row.vcpus} vcpus"
                 raise TimedOut(
-                    f"`{step.text}` was accepted, but {self.timeout:g} s later it is still not so "
-                    f"that {self.name} {what} (it is {seen})."
+                    f"`{step.text}` was accepted, but {timeout:g} s later it is still not so "
+                    f"that {self.name} {what} (it is {row.state}, {row.memory} MiB, {row.vcpus} vcpus)."
                 )
             time.sleep(_POLL_SECONDS)
 

@@ -17,7 +17,7 @@ import stat
 from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _listing, _live, _plan_config
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
 
 # xl.conf(5): autoballoon "auto" is off when dom0_mem is on Xen's command line, and then dom0 gives no memory away.
@@ -33,7 +33,6 @@ class Other(NamedTuple):
     uuid: str | None
     macs: list[str]
     disks: list[Any]
-    running: bool
 
 
 def values_of(config: _configfile.ConfigFile) -> dict[str, Any]:
@@ -56,7 +55,6 @@ def others_running(rows: list[_listing.Row], configs: dict[int, dict[str, Any]],
                 uuid=None if uuid is _live.UNKNOWN else uuid,
                 macs=[vif.mac for vif in BY_NAME["vifs"].live(config)],
                 disks=BY_NAME["disks"].live(config),
-                running=True,
             )
         )
     return found
@@ -71,9 +69,10 @@ def others_on_disk(configs: dict[str, _configfile.ConfigFile], name: str) -> lis
         try:
             uuid = _plan_config.on_disk(config, BY_NAME["uuid"])
             vifs = _plan_config.on_disk(config, BY_NAME["vifs"]) or []
+            theirs = _plan_config.on_disk(config, BY_NAME["disks"]) or []
         except XenError:
             continue  # somebody else's broken file is no reason to refuse this guest
-        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], [], running=False))
+        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], theirs))
     return found
 
 
@@ -127,6 +126,25 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
                         "every guest has it read-only (access: r).",
                         error_id="disk_in_use",
                     )
+
+
+def removable(name: str, paths: list[str], own: list[Any], others: list[Other]) -> None:
+    """Whether image files may be deleted together with the domain ``name``.
+
+    :raises BadValue: one is no disk of this domain, or no plain file.
+    :raises ConflictError: another domain, running or only configured, has it too.
+    """
+    for path in paths:
+        real = os.path.realpath(path)
+        if all(os.path.realpath(disk.target) != real for disk in own if disk.target):
+            raise BadValue("remove_disks", path, f"not a disk of {name}; nothing was removed.")
+        if not os.path.isfile(path) or os.path.islink(path):
+            raise BadValue("remove_disks", path, "not an image file; volumes and links are left to who made them.")
+        for other in others:
+            if any(disk.target and os.path.realpath(disk.target) == real for disk in other.disks):
+                raise ConflictError(
+                    f"disk {path} is also a disk of {other.where}; nothing was removed.", error_id="disk_in_use"
+                )
 
 
 def _require_usable(disk: Any) -> None:

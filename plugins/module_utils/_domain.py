@@ -22,6 +22,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan,
     _plan_config,
     _plan_domain,
+    _savefile,
     _values,
     _xl,
     _xlcfg,
@@ -52,8 +53,8 @@ class DomainTask:
         self.toolstack = self._find_toolstack(request)
         situation = self._situation(request)
         plan = _plan_domain.plan(request, situation, _xl.Commands)
-        self._check(plan, situation)
         before = situation.guest.row if situation.guest else None
+        self._check(plan, before)
         if self.check_mode or not plan.changed:
             return self._result(plan, before, None)
         applier = _apply.Applier(
@@ -88,7 +89,6 @@ class DomainTask:
             wish=wish,
             allow_restart=bool(params["allow_restart"]),
             force=bool(params["force"]),
-            remove_disks=tuple(params["remove_disks"] or ()),
         )
 
     def _find_toolstack(self, request: _plan_domain.Request) -> _xl.Xl | None:
@@ -120,15 +120,29 @@ class DomainTask:
             # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
             needed = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
             guest = _plan_config.Guest(row, self._configs().get(row.domid) if needed else None)
-        if request.state == "absent":
-            self._require_own_disks(request, config, guest)
+        saved = os.path.exists(save_file)
         return _plan_domain.Situation(
             config=config,
             guest=guest,
             save_file=save_file,
-            saved=os.path.exists(save_file),
+            saved=saved,
+            saved_config=_savefile.configuration(save_file) if saved and not guest else None,
             autostart=_autostart.read().of(self.name, path) if request.state == "absent" else (),
+            doomed_disks=self._doomed_disks(config, guest),
         )
+
+    def _doomed_disks(self, config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> tuple[str, ...]:
+        """What is there of the disks that the task names for removal; each is checked to be ours to remove."""
+        named = [path for path in self.params["remove_disks"] or () if os.path.lexists(path)]
+        if named:
+            disks = _options.BY_NAME["disks"]
+            own = (_plan_config.on_disk(config, disks) or []) + (
+                disks.live(guest.config) if guest and guest.config else []
+            )
+            others = _checks.others_running(self.rows, self._configs(), self.name)
+            others += _checks.others_on_disk(_configfile.all_in(os.path.dirname(config.path)), self.name)
+            _checks.removable(self.name, named, own, others)
+        return tuple(named)
 
     def _settled(self) -> _listing.Row | None:
         """The domain's row, after a shutdown that is under way has had a little time to end."""
@@ -147,27 +161,9 @@ class DomainTask:
             self._configurations = self.toolstack.configurations() if self.toolstack else {}
         return self._configurations
 
-    @staticmethod
-    def _require_own_disks(
-        request: _plan_domain.Request, config: _configfile.ConfigFile, guest: _plan_config.Guest | None
-    ) -> None:
-        """:raises BadValue: a disk to remove does not belong to this domain, or is no image file."""
-        disks = _options.BY_NAME["disks"]
-        own = list(_plan_config.on_disk(config, disks) or [])
-        if guest and guest.config:
-            own += disks.live(guest.config)
-        targets = {disk.target for disk in own}
-        for path in request.remove_disks:
-            if not os.path.exists(path):
-                continue
-            if path not in targets:
-                raise BadValue("remove_disks", path, f"not a disk of {request.wish.name}; nothing was removed.")
-            if not os.path.isfile(path):
-                raise BadValue("remove_disks", path, "not an image file; volumes are left to the tools that made them.")
-
     # Check
 
-    def _check(self, plan: _plan.Plan, situation: _plan_domain.Situation) -> None:
+    def _check(self, plan: _plan.Plan, before: _listing.Row | None) -> None:
         """Everything that can be known to fail fails here, before the first change."""
         if plan.config_after is None or not (plan.has("write_config") or plan.has("create")):
             return
@@ -184,7 +180,7 @@ class DomainTask:
         if plan.has("write_config") and self.toolstack:
             self.toolstack.validate(plan.config_after)
         if plan.has("create") and self.toolstack:
-            freed = situation.guest.row.memory if situation.guest else 0
+            freed = before.memory if before else 0
             _checks.memory(values, self.toolstack.info(), freed)
 
     # Report

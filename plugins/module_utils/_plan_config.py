@@ -24,9 +24,12 @@ _KERNEL_LINE = ("cmdline", "root", "extra")
 
 
 class Guest(NamedTuple):
-    """The domain as it runs: its row of the listing, and libxl's configuration when that was asked for."""
+    """The domain as it runs, or as it was saved (then there is no row of the listing).
 
-    row: Row
+    ``config`` is libxl's configuration, None when it was not asked for or is not told.
+    """
+
+    row: Row | None
     config: dict[str, Any] | None
 
 

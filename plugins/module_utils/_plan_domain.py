@@ -24,24 +24,21 @@ ABSENT = "absent"
 
 
 class Request(NamedTuple):
-    """What the task asks for.
-
-    :param remove_disks: image files to delete with the domain, each named by the user.
-    """
+    """What the task asks for."""
 
     state: str
     wish: _plan_config.Wish
     allow_restart: bool = False
     force: bool = False
-    remove_disks: tuple[str, ...] = ()
 
 
 class Situation(NamedTuple):
     """What there is.
 
     :param guest: None when no domain of that name exists in Xen.
-    :param saved: the save file exists.
+    :param saved: the save file exists; ``saved_config`` is libxl's configuration in it.
     :param autostart: what makes the host start the domain when it boots.
+    :param doomed_disks: existing image files that the user names for removal together with the domain.
     """
 
     config: _configfile.ConfigFile
@@ -49,10 +46,19 @@ class Situation(NamedTuple):
     save_file: str
     saved: bool
     autostart: tuple[_autostart.Entry, ...] = ()
+    doomed_disks: tuple[str, ...] = ()
+    saved_config: dict[str, Any] | None = None
+
+    @property
+    def alive(self) -> _plan_config.Guest | None:
+        """The guest as it runs, or as it will run when it is restored."""
+        if self.guest or not self.saved:
+            return self.guest
+        return _plan_config.Guest(None, self.saved_config)
 
     @property
     def state(self) -> str:
-        if self.guest:
+        if self.guest and self.guest.row:
             return self.guest.row.state
         if self.saved:
             return SAVED
@@ -67,29 +73,30 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     """
     if request.state == ABSENT:
         return _plan_absent(request, situation, commands)
-    wish, config, guest = request.wish, situation.config, situation.guest
-    if not config.exists and not (wish.empty and (guest or situation.saved)):
+    wish, config = request.wish, situation.config
+    nothing_to_stop = request.state == "stopped" and wish.empty and situation.state == ABSENT
+    if not config.exists and not (wish.empty and situation.alive) and not nothing_to_stop:
         _require_enough_to_create(request, situation)
     changes: list[tuple[str, Any]] = []
     found: list[_plan.Difference] = []
     if not wish.empty:
-        wanted = _plan_config.complete(wish, config, guest)
+        wanted = _plan_config.complete(wish, config, situation.alive)
         _plan_config.require_heeded(wanted, config)
         changes = _plan_config.file_changes(wanted, wish, config)
-        found = _plan_config.differences(wanted, wish, config, guest)
+        found = _plan_config.differences(wanted, wish, config, situation.alive)
     text = _plan_config.new_text(changes, wish, config)
 
     steps: list[Step] = []
     if text is not None and text != config.text:
         steps.append(Step("write_config", f"write {config.path}", data=text))
-    lacking = [item for item in found if guest and item.needs == _plan.NEEDS_RESTART]
+    lacking = [item for item in found if item.needs == _plan.NEEDS_RESTART]
     moves = _Lifecycle(request, situation, commands).steps(restart=bool(lacking) and request.allow_restart)
     live = _live_steps(found, request, situation, moves, commands)
     # a paused guest cannot give memory back or switch a vcpu off, so that is done while it runs
     steps += live + moves if request.state == "paused" else moves + live
-    if text is None and _starts(moves, "create"):
+    if text is None and (_starts(moves, "create") or request.state == "restarted"):
         raise XenError(
-            f"{wish.name} runs, but has no config file {config.path} to start it from again. "
+            f"{wish.name} exists, but has no config file {config.path} to start it from again. "
             "Give its properties in this task, or the path of its file with `config`.",
             error_id="no_config",
         )
@@ -102,6 +109,7 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
         state_before=situation.state,
         state_after=_state_after(request, situation),
         restart_required=_restart_required(found, request, situation, moves, live),
+        warnings=(f"There is no domain {wish.name}, so there is nothing to stop.",) if nothing_to_stop else (),
     )
 
 
@@ -133,10 +141,9 @@ def _restart_required(
     found: list[_plan.Difference], request: Request, situation: Situation, moves: list[Step], live: list[Step]
 ) -> bool:
     """The running guest lacks something that neither a live step nor a start of this plan brings."""
-    if _starts(moves, "restore"):
-        # a restored guest is what it was when it was saved; its save file holds its own copy of the config
-        return bool(found)
-    if _starts(moves, "create") or request.state in ("stopped", "saved") or not situation.guest:
+    if _starts(moves, "create") or request.state in ("stopped", "saved"):
+        return False
+    if not situation.guest and not _starts(moves, "restore"):
         return False
     pending = (_plan.NEEDS_RESTART,) if live else (_plan.NEEDS_RESTART, _plan.NEEDS_LIVE)
     return any(item.needs in pending for item in found)
@@ -145,8 +152,9 @@ def _restart_required(
 def _state_after(request: Request, situation: Situation) -> str:
     if request.state == "present":
         return STOPPED if situation.state == ABSENT else situation.state
-    if request.state == "stopped" and situation.state == SAVED:
-        return SAVED
+    if request.state == "stopped":
+        stays = situation.state == SAVED or (situation.state == ABSENT and request.wish.empty)
+        return situation.state if stays else STOPPED
     return {"restarted": "running"}.get(request.state, request.state)
 
 
@@ -154,9 +162,9 @@ def _live_steps(
     found: list[_plan.Difference], request: Request, situation: Situation, moves: list[Step], commands: Any
 ) -> list[Step]:
     """One command for each property that the running guest can get as it runs."""
-    if not situation.guest or request.state not in ("running", "paused") or _starts(moves, "create"):
+    if not situation.alive or request.state not in ("running", "paused") or _starts(moves, "create"):
         return []
-    if request.state == "paused" and situation.state == _listing.PAUSED:
+    if request.state == "paused" and situation.state != _listing.RUNNING:
         return []
     makers = {"memory": commands.set_memory, "vcpus": commands.set_vcpus}
     return [
@@ -183,6 +191,9 @@ class _Lifecycle:
         if target in ("running", "paused"):
             if alive and restart:
                 return self._stop() + self._start(paused=target == "paused")
+            if self.state == SAVED and restart:
+                # what is in the guest's memory is not thrown away: it is restored, and may shut down in good order
+                return self._start() + [self._shutdown(), self._create(paused=target == "paused")]
             return self._to_running() if target == "running" else self._to_paused()
         if target == "stopped":
             return self._stop()
@@ -210,19 +221,25 @@ class _Lifecycle:
                 command_step("restore", self.commands.restore(save_file, paused), save_file),
                 Step("remove_save", f"remove {save_file}", data=save_file),
             ]
-        return [command_step("create", self.commands.create(self.situation.config.path, paused))]
+        return [self._create(paused)]
+
+    def _create(self, paused: bool) -> Step:
+        return command_step("create", self.commands.create(self.situation.config.path, paused))
+
+    def _shutdown(self) -> Step:
+        alive = self.situation.alive
+        hvm = bool(alive and alive.config and alive.config.get("c_info", {}).get("type") == "hvm")
+        return command_step("shutdown", self.commands.shutdown(self.name, fallback=hvm), self.request.force)
 
     def _stop(self) -> list[Step]:
         """Nothing for a domain that does not exist. A guest that died and was preserved goes only with force."""
         if self.situation.guest is None:
             return []
-        hvm = (self.situation.guest.config or {}).get("c_info", {}).get("type") == "hvm"
-        shutdown = command_step("shutdown", self.commands.shutdown(self.name, fallback=hvm), self.request.force)
         if self.state == _listing.RUNNING:
-            return [shutdown, *self._set_save_aside()]
+            return [self._shutdown(), *self._set_save_aside()]
         if self.state == _listing.PAUSED:
             # a paused guest cannot answer: xl shutdown waits 60 s for it and fails
-            return [self._unpause(), shutdown, *self._set_save_aside()]
+            return [self._unpause(), self._shutdown(), *self._set_save_aside()]
         if not self.request.force:
             event = "on_crash" if self.state == _listing.CRASHED else "on_poweroff"
             raise XenError(
@@ -264,7 +281,7 @@ def _plan_absent(request: Request, situation: Situation, commands: Any) -> _plan
     steps += [Step("remove_autostart", f"remove {entry.text}", data=entry) for entry in situation.autostart]
     if situation.saved:
         steps.append(Step("remove_save", f"remove {situation.save_file}", data=situation.save_file))
-    steps += [Step("remove_disk", f"remove {path}", data=path) for path in request.remove_disks]
+    steps += [Step("remove_disk", f"remove {path}", data=path) for path in situation.doomed_disks]
     if situation.config.exists:
         steps.append(Step("remove_config", f"remove {situation.config.path}", data=situation.config.path))
     return _plan.Plan(

@@ -66,7 +66,7 @@ class ListText:
 
     def remove(self, index: int) -> None:
         slot = self.slots.pop(index)
-        kept, indent = _split_last_line(slot.lead)
+        kept, _indent = _split_last_line(slot.lead)
         starts_line = bool(kept) or "\n" in (self.slots[index - 1].tail if index else self.opening)
         if index < len(self.slots):
             following = self.slots[index]
@@ -131,7 +131,7 @@ class ListText:
     def _insert_before(self, index: int, body: str) -> None:
         slot = self.slots[index]
         starts_line = "\n" in slot.lead + (self.slots[index - 1].tail if index else self.opening)
-        kept, indent = _split_last_line(slot.lead)
+        _kept, indent = _split_last_line(slot.lead)
         new = Slot(slot.lead, body, comma=True)
         if starts_line and self._many_lines:
             new.tail, slot.lead = "\n", indent
@@ -195,8 +195,22 @@ def align(old: Sequence[Value], new: Sequence[Value]) -> list[Pair]:
 
     So the comment behind a disk stays with that disk when another one before it goes.
     """
+    shortest = min(len(old), len(new))
+    head = next((index for index in range(shortest) if not _same(old[index], new[index])), shortest)
+    shortest -= head
+    tail = next((index for index in range(shortest) if not _same(old[-1 - index], new[-1 - index])), shortest)
+    middle = _align_differing(old[head : len(old) - tail], new[head : len(new) - tail])
+    return [
+        *(Pair(index, index) for index in range(head)),
+        *(Pair(*(None if index is None else index + head for index in pair)) for pair in middle),
+        *(Pair(len(old) - index, len(new) - index) for index in range(tail, 0, -1)),
+    ]
+
+
+def _align_differing(old: Sequence[Value], new: Sequence[Value]) -> list[Pair]:
+    """align() for lists that begin and end differently, by the highest sum of likeness."""
     rows, columns = len(old), len(new)
-    # best[i][j]: the highest sum of likeness that old[i:] and new[j:] can reach
+    # best[i][j]: the highest sum that old[i:] and new[j:] can reach
     best = [[0.0] * (columns + 1) for _row in range(rows + 1)]
     alike = [[_likeness(a, b) for b in new] for a in old]
     for i in reversed(range(rows)):
@@ -217,9 +231,13 @@ def align(old: Sequence[Value], new: Sequence[Value]) -> list[Pair]:
     return pairs
 
 
+def _same(old: Value, new: Value) -> bool:
+    return isinstance(old, list) == isinstance(new, list) and old == new
+
+
 def _likeness(old: Value, new: Value) -> float:
     """More than any sum of similarities for equal items, else 0.01 (another item in its place) to 1.01."""
-    if isinstance(old, list) == isinstance(new, list) and old == new:
+    if _same(old, new):
         return 1000.0
     return 0.01 + difflib.SequenceMatcher(None, str(old), str(new), autojunk=False).ratio()
 
@@ -245,7 +263,7 @@ def edit_list(text: str, node: Node, pairs: Sequence[Pair], new: Sequence[Value]
 
 def edit_value(text: str, node: Node, new: Value) -> str:
     """The text of a value after it became ``new``, in the style that it had."""
-    if isinstance(new, list) == node.is_list and new == node.value:
+    if _same(node.value, new):
         return text[node.start : node.end]
     if isinstance(new, list):
         if node.is_list and isinstance(node.value, list):

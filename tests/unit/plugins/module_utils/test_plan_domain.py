@@ -45,9 +45,10 @@ def situation(where, text=FILE, saved=False, libxl=None, autostart=()):
     )
 
 
-def plan(state, where, wished=None, saved=False, libxl=None, text=FILE, autostart=(), **options):
+def plan(state, where, wished=None, saved=False, libxl=None, text=FILE, autostart=(), doomed_disks=(), **options):
     request = _plan_domain.Request(state, wished or wish(), **options)
-    return _plan_domain.plan(request, situation(where, text, saved, libxl, autostart), _xl.Commands)
+    there = situation(where, text, saved, libxl, autostart)._replace(doomed_disks=doomed_disks)
+    return _plan_domain.plan(request, there, _xl.Commands)
 
 
 MATRIX = {
@@ -273,7 +274,7 @@ class TestChanges:
         assert not made.restart_required
 
     def test_extra_needs_a_restart(self):
-        made = plan("running", "running", wish(extra={"nographic": 1}))
+        made = plan("running", "running", wish(extra_config={"nographic": 1}))
         assert (made.actions, made.restart_required) == ([WRITE], True)
 
     def test_nothing_differs(self):
@@ -336,7 +337,7 @@ class TestCreate:
 
 def test_absent_takes_everything_and_the_named_disks():
     entry = _autostart.Entry("web", "/etc/xen/auto/web.cfg", "/etc/xen/auto/web.cfg")
-    made = plan("absent", "running", saved=True, autostart=(entry,), remove_disks=("/srv/web.img",))
+    made = plan("absent", "running", saved=True, autostart=(entry,), doomed_disks=("/srv/web.img",))
     assert made.actions == [SHUTDOWN, "remove /etc/xen/auto/web.cfg", REMOVE_SAVE, "remove /srv/web.img", REMOVE]
     assert made.config_after is None
 
