@@ -10,7 +10,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netbsd.xen.plugins.doc_fragments.xen import ModuleDocFragment
-from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _options
+from ansible_collections.netbsd.xen.plugins.module_utils import _domain
 from ansible_collections.netbsd.xen.plugins.modules import xen_domain, xen_domain_info
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
 
@@ -58,11 +58,6 @@ def test_every_option_is_documented_as_it_is(module, monkeypatch):
     assert sorted(spec) == sorted(options)
     for name, option in options.items():
         assert_same(option, spec[name], name)
-
-
-@pytest.mark.parametrize("name", [option.name for option in _options.TABLE])
-def test_every_property_is_documented(name):
-    assert name in documented(xen_domain)
 
 
 def examples(module):
