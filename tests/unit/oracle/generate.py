@@ -4,7 +4,7 @@
 
 """What the tests against Xen's parsers share: the oracle or a skip, the Hypothesis profiles, generated config texts.
 
-``HYPOTHESIS_PROFILE=deep`` runs each property a hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle from
+``HYPOTHESIS_PROFILE=deep`` runs each property two hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle from
 a skip into a failure.
 """
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.netbsd.xen.tests.unit.oracle import xlu
 
-settings.register_profile("quick", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("deep", max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
