@@ -29,7 +29,10 @@ RDM_POLICIES = ("strict", "relaxed")
 ALL_FUNCTIONS = 0xFFFFFFFF  # LIBXL_PCI_FUNC_ALL
 _FLAGS = ("permissive", "msitranslate", "seize", "power_mgmt")
 _BDF = re.compile(r"(?:([0-9a-fA-F]+):)?([0-9a-fA-F]+):([0-9a-fA-F]+)\.(\*|[0-9a-fA-F]+)")
-_HINT = "a PCI function is written [DDDD:]BB:SS.F in hexadecimal, such as 0000:01:00.0; F is 0 to 7, or * for all."
+_HINT = (
+    "a PCI function is written [DDDD:]BB:SS.F in hexadecimal, such as '0000:01:00.0'; F is 0 to 7, or * for all. "
+    "Mind the quotes: YAML takes it for a number to the base 60."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +97,8 @@ def from_dict(mapping: Mapping[str, Any]) -> Pci:
             found[key] = boolean(OPTION, key, value)
         elif key == "vslot" and isinstance(value, int):
             found[key] = format(value, "x")
+        elif key == "bdf" and isinstance(value, (int, float)):
+            raise BadValue(OPTION, value, _HINT)
         else:
             found[key] = text_without_comma(OPTION, key, value)
     return _canonical(found, dict(mapping))

@@ -30,6 +30,8 @@ OPTION = "vifs"
 TYPES = ("vif", "ioemu")
 _ALIASES = {"netdev": "gatewaydev"}
 _MAC = re.compile(r"([0-9A-Fa-f]{1,2})" + r"[:-]([0-9A-Fa-f]{1,2})" * 5 + r"\Z")
+# YAML 1.1 reads 10:20:30:40:50:60 as a number to the base 60
+_YAML_HINT = " YAML makes a number of an unquoted MAC without letters: put quotes around it."
 _NUMBERS = ("devid", "mtu")
 _LIVE_TEXT = {
     "bridge": "bridge", "gatewaydev": "gatewaydev", "ip": "ip", "script": "script", "backend": "backend_domname",
@@ -123,9 +125,10 @@ def canonical_mac(text: str) -> str:
 
     :raises BadValue: not six hexadecimal pairs, a group address, or all zeros (which is "none given" to libxl).
     """
-    match = _MAC.match(text)
+    match = _MAC.match(text.strip())
     if not match:
-        raise BadValue(OPTION, text, "a MAC is six hexadecimal pairs such as 00:16:3e:01:02:03.")
+        hint = _YAML_HINT if text.isdigit() else ""
+        raise BadValue(OPTION, text, "a MAC is six hexadecimal pairs such as 00:16:3e:01:02:03." + hint)
     octets = [int(pair, 16) for pair in match.groups()]
     if octets[0] & 1:
         raise BadValue(OPTION, text, "the first pair is odd: this is a group address, which no interface can have.")

@@ -131,7 +131,7 @@ def test_from_dict():
         ({"bdf": "1:0.0", "permissive": 2}, "must be a boolean"),
         ({"bdf": "1:0.0", "vslot": 32}, "up to 1f"),
         ({"name": "a,b"}, "cannot hold a comma"),
-        ({"bdf": 1}, "a PCI function is written"),
+        ({"bdf": 2160.0}, "Mind the quotes"),
     ],
 )
 def test_from_dict_refuses(mapping, words):

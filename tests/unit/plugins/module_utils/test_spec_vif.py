@@ -42,7 +42,7 @@ SPECS = {
         "devid=3,mtu=9000,vlan=10,untrusted",
     ),
     "trusted,rate=10Mb/s": (Vif(rate="1250KB/s", trusted=True), "rate=1250KB/s,trusted"),
-    "bridge=": (Vif(), ""),
+    "mac=00:16:3e:00:00:01 ,bridge=": (Vif(mac="00:16:3e:00:00:01"), "mac=00:16:3e:00:00:01"),
     "bridge=a,bridge=b": (Vif(bridge="b"), "bridge=b"),
 }
 
@@ -98,6 +98,7 @@ def test_from_dict():
         ({"bridge": ["a"]}, "must be a string"),
         ({"trusted": "perhaps"}, "must be a boolean"),
         ({"mtu": True}, "must be a string"),
+        ({"mac": 8041837860}, "put quotes around it"),
     ],
 )
 def test_from_dict_refuses(mapping, words):
