@@ -73,7 +73,7 @@ def to_long(text: str) -> int:
     return number
 
 
-def parse(text: str, path: str = "<config>") -> Document:  # noqa: F821 - defined below
+def parse(text: str, path: str = "<config>") -> Document:
     """Read a config file.
 
     :param path: what error messages call the text.

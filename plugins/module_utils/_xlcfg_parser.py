@@ -45,7 +45,7 @@ class Node(NamedTuple):
     start: int
     end: int
     value: Value
-    items: tuple[Node, ...]  # noqa: F821 - a forward reference to itself, never evaluated
+    items: tuple[Node, ...]
 
     @property
     def is_list(self) -> bool:
@@ -145,7 +145,11 @@ class _Parser:
 
     def _unexpected(self, wanted: str) -> Exception:
         token = self.token
-        got = f"the {token.kind}" if token.kind in (NEWLINE, END) else self.text[token.start : token.end]
+        got = self.text[token.start : token.end]
+        if token.kind in (NEWLINE, END):
+            got = f"the {token.kind}"
+        elif token.kind == STRING:
+            got = "a string"  # it may be a secret
         return syntax_error(self.text, self.path, token.start, f"{got} where {wanted} should be", self._hint())
 
     def _hint(self) -> str:

@@ -123,6 +123,12 @@ def test_refused_with_the_place_and_the_cure(text):
     assert str(caught.value).startswith(f"/etc/xen/web: line {line}, column {column}: ")
 
 
+def test_no_string_is_shown_since_it_may_be_a_secret():
+    with pytest.raises(ConfigSyntaxError) as caught:
+        _xlcfg.parse("vncpasswd = 's3' 'cret'\n")
+    assert "cret" not in str(caught.value)
+
+
 def test_nul_is_refused():
     with pytest.raises(ConfigSyntaxError, match="line 2, column 6: a NUL byte"):
         _xlcfg.parse("x = 1\ny = '\0'\n")
