@@ -45,7 +45,7 @@ deps: ## Install the Debian packages that are missing (as root; else say which)
 
 .PHONY: venv
 venv: ## Make .venv from the locked requirements
-	@python=$(PYTHON_FOUND) && "$$python" tools/venv.py
+	@python=$(PYTHON_FOUND) && "$$python" tools/make_venv.py
 
 .PHONY: lock
 lock: ## Resolve requirements/*.in anew (needs Python 3.8, 3.11 and 3.12)

@@ -22,10 +22,12 @@ import tempfile
 from pathlib import Path
 
 import pythons
+from make_venv import lock_file
 from stage import ROOT, stage
 
 HOME = ROOT / ".cache" / "home"
 OLDEST_CORE = ROOT / ".cache" / "oldest-core"
+OLDEST_CORE_LOCK = lock_file((3, 11))
 OLDEST_CORE_TESTS = ("import", "compile", "validate-modules", "ansible-doc")
 TARGET_PYTHONS = [f"3.{minor}" for minor in range(8, 15)]
 
@@ -42,16 +44,15 @@ sys.exit(main(["install", *(word for word in arguments if word not in ("--no-set
 
 def oldest_core() -> Path | None:
     """The folder of programs of an environment with the oldest ansible-core; None where its Python is missing."""
-    lock = ROOT / "requirements" / "py311.txt"
-    stamp = OLDEST_CORE / "made-from"
-    if not stamp.is_file() or stamp.read_text() != lock.read_text():
+    stamp, wanted = OLDEST_CORE / "made-from", OLDEST_CORE_LOCK.read_text()
+    if not stamp.is_file() or stamp.read_text() != wanted:
         python = pythons.find("3.11")
         if python is None:
             return None
         subprocess.run([python, "-m", "venv", "--clear", str(OLDEST_CORE)], check=True)
         pip = [str(OLDEST_CORE / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", f"--constraint={lock}", "ansible-core"], check=True)
-        stamp.write_text(lock.read_text())
+        subprocess.run([*pip, "install", f"--constraint={OLDEST_CORE_LOCK}", "ansible-core"], check=True)
+        stamp.write_text(wanted)
     return OLDEST_CORE / "bin"
 
 
@@ -118,7 +119,7 @@ def run(command: list[str], programs: Path) -> int:
 def main(arguments: list[str]) -> int:
     programs: Path | None = Path(sys.executable).parent
     if arguments[:1] == ["--oldest-core"]:
-        if sys.version_info < (3, 12):
+        if lock_file(sys.version_info[:2]) == OLDEST_CORE_LOCK:
             print("skipped: the ansible-core in .venv is the oldest one")
             return 0
         programs = oldest_core()
