@@ -28,12 +28,20 @@ from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Se
 CASES: dict[str, list[Case]] = {"xen_domain": xen_domain.cases()}
 MODULES = Path(__file__).resolve().parents[3] / "plugins" / "modules"
 TOLD = ("changed", "diff", "actions", "differences", "restart_required", "warnings")
-ALL = [pytest.param(module, case, id=f"{module}: {case.name}") for module, cases in CASES.items() for case in cases]
+INFO = sorted(path.stem for path in MODULES.glob("*_info.py"))
+
+
+def _parameter(module: str, case: Case) -> Any:
+    marks = [pytest.mark.xfail(strict=True, reason=case.disagreement)] if case.disagreement else []
+    return pytest.param(module, case, id=f"{module}: {case.name}", marks=marks)
+
+
+ALL = [_parameter(module, case) for module, cases in CASES.items() for case in cases]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    started = Server(sorted(CASES), collections_root())
+    started = Server([*CASES, *INFO], collections_root())
     yield started
     started.close()
 
@@ -152,3 +160,20 @@ def _check_files(world: World, tree: dict[str, tuple[Any, ...]]) -> None:
     config = world.root / "etc" / "web.cfg"
     if "etc/web.cfg" in tree and config.exists():
         assert "# web, the company's front door" in config.read_text(encoding="utf-8"), "a comment was lost"
+
+
+@pytest.mark.parametrize("module", INFO)
+def test_an_info_module_only_looks(world: World, module: str) -> None:
+    """It changes nothing, in either mode, and asks Xen as often about ten guests as about one."""
+    asked = []
+    for count in (1, 10):
+        while len(world.xen.state["domains"]) < count:
+            xen_domain.neighbour(world, f"guest{len(world.xen.state['domains'])}")
+        tree, guests = world.tree(), world.guests()
+        for check in (True, False):
+            outcome = world.run(module, {}, check)
+            assert not outcome.failed, outcome.result.get("msg")
+            assert not outcome.result.get("changed") and outcome.mutating == []
+            assert world.tree() == tree and world.guests() == guests
+        asked.append(world.xen.calls())
+    assert len(asked[0]) == len(asked[1]), f"{asked[0]} but {asked[1]}"

@@ -139,6 +139,13 @@ def _expected_guest(state: str, live: str) -> str | None:
     return after.get(state, "gone")
 
 
+def neighbour(world: World, name: str) -> None:
+    """Another guest that runs, with a config file of its own."""
+    content = f"name = '{name}'\nkernel = '{world.kernel}'\nmemory = 64\nvif = [ 'bridge=xenbr0' ]\n"
+    world.config(name, content)
+    world.xen.add_domain(content)
+
+
 def single(name: str, error: str | None = None, **more: Any) -> Callable[[Callable[[World], Parameters]], Case]:
     """Make a case of the function that prepares it."""
     return lambda prepare: Case(name=name, prepare=prepare, error=error, **more)

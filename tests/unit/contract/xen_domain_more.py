@@ -209,7 +209,10 @@ def _shared(world: World) -> Parameters:
     return web(world, "same", state="running", device_policy="append", disks=[f"{shared},raw,xvdb,ro"])
 
 
-@case("more vcpus than the host has cpus", changes=True, after="running")
+@case(
+    "more vcpus than the host has cpus", changes=True, after="running",
+    disagreement="xl create takes more vcpus than the host has cpus, xl vcpu-set only with --ignore-host",
+)  # fmt: skip
 def _overcommit(world: World) -> Parameters:
     content = text(world).replace("vcpus = 1", "vcpus = 1\nmaxvcpus = 8")
     world.config("web", content)
