@@ -35,10 +35,21 @@ class Other(NamedTuple):
     disks: list[Any]
 
 
-def values_of(config: _configfile.ConfigFile) -> dict[str, Any]:
-    """The properties that a config file gives, canonical, by option name."""
-    values = {name: _plan_config.on_disk(config, option) for name, option in BY_NAME.items()}
-    return {name: value for name, value in values.items() if value is not None}
+def values_of(config: _configfile.ConfigFile, problems: list[str]) -> dict[str, Any]:
+    """The properties that a config file gives, canonical, by option name.
+
+    :param problems: takes a message for each that cannot be understood; xl is more lenient than we are, so it judges.
+    """
+    values = {}
+    for name, option in BY_NAME.items():
+        try:
+            value = _plan_config.on_disk(config, option)
+        except XenError as error:
+            problems.append(error.message)
+            continue
+        if value is not None:
+            values[name] = value
+    return values
 
 
 def others_running(rows: list[_listing.Row], configs: dict[int, dict[str, Any]], name: str) -> list[Other]:
@@ -110,7 +121,7 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
     mounted = _host.mounted_devices() if wanted else []
     for disk in wanted:
         _require_usable(disk)
-        real = os.path.realpath(disk.target)
+        real = _real_path(disk)
         if disk.access == "w" and real in mounted:
             raise HostError(
                 f"disk {disk.target} is mounted in the dom0. A guest that writes to it would destroy the file system; "
@@ -119,7 +130,7 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
             )
         for other in others:
             for theirs in other.disks:
-                if theirs.target and os.path.realpath(theirs.target) == real and "w" in (disk.access, theirs.access):
+                if theirs.target and _real_path(theirs) == real and "w" in (disk.access, theirs.access):
                     raise ConflictError(
                         f"disk {disk.target} is in use by {other.where} "
                         f"({'read-write' if theirs.access == 'w' else 'read-only'}). A disk can be shared only when "
@@ -136,20 +147,29 @@ def removable(name: str, paths: list[str], own: list[Any], others: list[Other]) 
     """
     for path in paths:
         real = os.path.realpath(path)
-        if all(os.path.realpath(disk.target) != real for disk in own if disk.target):
+        if all(_real_path(disk) != real for disk in own if disk.target):
             raise BadValue("remove_disks", path, f"not a disk of {name}; nothing was removed.")
         if not os.path.isfile(path) or os.path.islink(path):
             raise BadValue("remove_disks", path, "not an image file; volumes and links are left to who made them.")
         for other in others:
-            if any(disk.target and os.path.realpath(disk.target) == real for disk in other.disks):
+            if any(disk.target and _real_path(disk) == real for disk in other.disks):
                 raise ConflictError(
                     f"disk {path} is also a disk of {other.where}; nothing was removed.", error_id="disk_in_use"
                 )
 
 
+def _path(disk: Any) -> str:
+    """xl prepends /dev to a relative target."""
+    return os.path.join("/dev", disk.target)
+
+
+def _real_path(disk: Any) -> str:
+    return os.path.realpath(_path(disk))
+
+
 def _require_usable(disk: Any) -> None:
-    """xl prepends /dev to a relative target; a character device (NetBSD's /dev/rwd0e) has no back end."""
-    path = disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
+    """A character device (NetBSD's /dev/rwd0e) has no back end."""
+    path = _path(disk)
     try:
         mode = os.stat(path).st_mode
     except OSError as error:

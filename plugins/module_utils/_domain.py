@@ -54,7 +54,7 @@ class DomainTask:
         situation = self._situation(request)
         plan = _plan_domain.plan(request, situation, _xl.Commands)
         before = situation.guest.row if situation.guest else None
-        self._check(plan, before)
+        self._check(plan, situation)
         if self.check_mode or not plan.changed:
             return self._result(plan, before, None)
         applier = _apply.Applier(
@@ -107,13 +107,10 @@ class DomainTask:
     def _situation(self, request: _plan_domain.Request) -> _plan_domain.Situation:
         directory = _configfile.default_directory(self.params["config_dir"])
         path = self.params["config"] or _configfile.locate(self.name, directory, _host.layout().config_suffix)
-        config = _configfile.read(path)
-        inside = config.value("name")
-        if inside is not None and inside != self.name:
-            raise XenError(
-                f"{path} is the config of a domain called {inside}, not {self.name}.", error_id="wrong_config"
-            )
+        config = _configfile.read(_values.absolute_path("config", path))
+        self._require_own(config, request.state)
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
+        _values.absolute_path("save_file", save_file)
         row = self._settled()
         guest = None
         if row:
@@ -130,6 +127,19 @@ class DomainTask:
             autostart=_autostart.read().of(self.name, path) if request.state == "absent" else (),
             doomed_disks=self._doomed_disks(config, guest),
         )
+
+    def _require_own(self, config: _configfile.ConfigFile, state: str) -> None:
+        """:raises XenError: the file is another domain's; or it is to be removed, and is no domain's (xl.conf)."""
+        inside = config.value("name")
+        if inside is not None and inside != self.name:
+            raise XenError(
+                f"{config.path} is the config of a domain called {inside}, not {self.name}.", error_id="wrong_config"
+            )
+        if state == "absent" and config.exists and inside is None:
+            raise XenError(
+                f"{config.path} does not say that it is the config of {self.name}: it has no name. It is not removed.",
+                error_id="wrong_config",
+            )
 
     def _doomed_disks(self, config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> tuple[str, ...]:
         """What is there of the disks that the task names for removal; each is checked to be ours to remove."""
@@ -163,12 +173,17 @@ class DomainTask:
 
     # Check
 
-    def _check(self, plan: _plan.Plan, before: _listing.Row | None) -> None:
+    def _check(self, plan: _plan.Plan, situation: _plan_domain.Situation) -> None:
         """Everything that can be known to fail fails here, before the first change."""
-        if plan.config_after is None or not (plan.has("write_config") or plan.has("create")):
+        if plan.has("restore"):
+            self._check_restore(situation.saved_config or {})
+        if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
             return
         final = _configfile.ConfigFile(plan.config_path, _xlcfg.parse(plan.config_after, plan.config_path))
-        values = _checks.values_of(final)
+        values = _checks.values_of(final, self.warnings)
+        if plan.has("create"):
+            # not to be left to xl: two guests that write to one disk destroy it
+            _plan_config.on_disk(final, _options.BY_NAME["disks"])
         running = _checks.others_running(self.rows, self._configs(), self.name)
         on_disk = _configfile.all_in(os.path.dirname(plan.config_path))
         on_disk.pop(plan.config_path, None)
@@ -179,9 +194,9 @@ class DomainTask:
             _checks.bridges(values)
         if plan.has("write_config") and self.toolstack:
             self.toolstack.validate(plan.config_after)
-        if plan.has("create") and self.toolstack:
-            freed = before.memory if before else 0
-            _checks.memory(values, self.toolstack.info(), freed)
+        if self.toolstack and (plan.has("create") or plan.has("set_memory")):
+            has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
+            _checks.memory(values, self.toolstack.info(), has)
 
     # Report
 
@@ -204,7 +219,7 @@ class DomainTask:
         properties: dict[str, Any] = {}
         if plan.config_after is not None:
             final = _configfile.ConfigFile(plan.config_path, _xlcfg.parse(plan.config_after, plan.config_path))
-            properties = shown(_checks.values_of(final))
+            properties = shown(_checks.values_of(final, []))
         return {
             "name": self.name,
             "state": plan.state_after,

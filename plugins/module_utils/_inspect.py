@@ -29,6 +29,9 @@ from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
 
+# What xl prints for a domain that is being destroyed, or was made by a program that gives no name
+_NO_NAMES = ("(null)", "")
+
 
 class Inspector:
     """:param names: the domains to tell about; empty for all."""
@@ -43,7 +46,7 @@ class Inspector:
         _host.require_root()
         self._query()
         files = self._files()
-        names = {row.name for row in self.rows if row.domid != 0} | set(files)
+        names = {row.name for row in self.rows if row.domid != 0 and row.name not in _NO_NAMES} | set(files)
         chosen = sorted(names & set(self.names) if self.names else names)
         self.consoles = self._consoles([row.domid for row in self.rows if row.name in chosen])
         return {
@@ -98,8 +101,15 @@ class Inspector:
         paths = result.stdout.splitlines()
         return dict(zip(domids, paths)) if result.rc == 0 and len(paths) == len(domids) else {}
 
+    def _row(self, name: str) -> tuple[_listing.Row | None, str]:
+        """The domain of that name. Of two (which Xen lets happen) the first is told, with the problem."""
+        try:
+            return _listing.find(self.rows, name), ""
+        except XenError as error:
+            return next(row for row in self.rows if row.name == name), error.message
+
     def _domain(self, name: str, config: _configfile.ConfigFile | None) -> dict[str, Any]:
-        row = _listing.find(self.rows, name)
+        row, problem = self._row(name)
         live = self.configs.get(row.domid) if row else None
         save_file = os.path.join(_host.SAVE_DIR, f"{name}.save")
         saved = os.path.exists(save_file)
@@ -118,7 +128,7 @@ class Inspector:
             "extra_config": {},
             "live": self._live(row, live) if row and live else {},
             "drift": [],
-            "problems": [],
+            "problems": [problem] if problem else [],
             "autostart": bool(self.autostart.of(name, config.path if config else os.path.join(self.directory, name))),
         }
         if config:
@@ -128,15 +138,11 @@ class Inspector:
     @staticmethod
     def _compare(entry: dict[str, Any], config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> None:
         """Fill in what the file says, and where the running guest differs from it."""
-        try:
-            values = _checks.values_of(config)
-            wish = _plan_config.Wish(entry["name"], values, {}, "exact", _host.name())
-            differences = _plan_config.differences(values, wish, config, guest)
-        except XenError as error:
-            entry["problems"].append(error.message)
-            return
+        values = _checks.values_of(config, entry["problems"])
+        wish = _plan_config.Wish(entry["name"], values, {}, "exact", _host.name())
+        differences = _plan_config.differences(values, wish, config, guest)
         known = set(_options.BY_KEY) | {"name", "builder"}
-        rest = {key: value for key, value in (config.document.as_dict() if config.document else {}).items()}
+        rest = config.document.as_dict() if config.document else {}
         entry["properties"] = shown(values)
         entry["extra_config"] = mask_data({key: value for key, value in rest.items() if key not in known})
         entry["drift"] = [

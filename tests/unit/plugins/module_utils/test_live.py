@@ -48,7 +48,7 @@ def recorded(name, which):
 
 def drift(text, libxl, policy="exact"):
     on_disk = config(text)
-    values = _checks.values_of(on_disk)
+    values = _checks.values_of(on_disk, [])
     wish = _plan_config.Wish(values.get("name", "x"), values, {}, policy, "xen1")
     found = _plan_config.differences(values, wish, on_disk, _plan_config.Guest(row(), libxl))
     return {item.option: (item.on_disk, item.live, item.needs) for item in found}
