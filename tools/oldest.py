@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import pythons
+from checks import SKIPPED
 from link_checkout import COLLECTIONS, ROOT
 
 HOME = ROOT / ".cache" / "oldest"
@@ -47,7 +48,7 @@ def main() -> int:
     python = next(filter(None, map(pythons.find, OLDEST)), None)
     if python is None:
         print(f"skipped: no Python {' or '.join(OLDEST)} on PATH or under {pythons.PYENV}")
-        return 0
+        return SKIPPED
     program = environment(python)
     tests = [program, "-m", "pytest", "-p", "no:cacheprovider", "tests/unit/plugins"]
     env = {**os.environ, "PYTHONPATH": str(COLLECTIONS), "PYTHONDONTWRITEBYTECODE": "1"}

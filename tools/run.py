@@ -17,10 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks import BACKGROUND, ROOT, STEPS, Check, environment
+from checks import BACKGROUND, ROOT, SKIPPED, STEPS, Check, environment
 
 LOGS = ROOT / ".cache" / "logs"
 TAIL_LINES = 60
@@ -37,6 +38,10 @@ class Outcome:
     code: int
     seconds: float
     note: str = ""
+
+    @property
+    def result(self) -> str:
+        return {0: "ok", SKIPPED: "skipped"}.get(self.code, "FAILED")
 
 
 class Process:
@@ -96,10 +101,10 @@ def tail(log: Path) -> str:
 
 
 def report(process: Process, outcome: Outcome) -> None:
-    verdict = "ok" if outcome.code == 0 else f"FAILED (exit code {outcome.code})"
-    note = f"  {outcome.note}" if outcome.note and outcome.code == 0 else ""
-    print(f"    {outcome.check:<24} {verdict} {outcome.seconds:8.1f} s{note}", flush=True)
-    if outcome.code != 0:
+    failed = outcome.result == "FAILED"
+    note = f"exit code {outcome.code}" if failed else outcome.note
+    print(f"    {outcome.check:<24} {outcome.result:<7} {outcome.seconds:8.1f} s  {note}".rstrip(), flush=True)
+    if failed:
         print(tail(process.log))
         print(f"      whole log: {process.log.relative_to(ROOT)}", flush=True)
 
@@ -135,11 +140,11 @@ def run(steps: list[str]) -> list[Outcome]:
 def summary(outcomes: list[Outcome], seconds: float) -> str:
     rows = [f"{'step':<12} {'check':<24} {'result':<7} {'seconds':>8}"]
     rows += [
-        f"{outcome.step:<12} {outcome.check:<24} {'ok' if outcome.code == 0 else 'FAILED':<7} {outcome.seconds:>8.1f}"
-        for outcome in outcomes
+        f"{outcome.step:<12} {outcome.check:<24} {outcome.result:<7} {outcome.seconds:>8.1f}" for outcome in outcomes
     ]
-    failed = sum(outcome.code != 0 for outcome in outcomes)
-    rows += [f"{'total':<45} {seconds:>8.1f}", "", f"checks: {len(outcomes) - failed} passed, {failed} failed"]
+    count = Counter(outcome.result for outcome in outcomes)
+    counts = f"{count['ok']} passed, {count['FAILED']} failed, {count['skipped']} skipped"
+    rows += [f"{'total':<45} {seconds:>8.1f}", "", f"checks: {counts}"]
     return "\n".join(rows)
 
 
@@ -160,7 +165,7 @@ def main(steps: list[str]) -> int:
         print("\ninterrupted: everything that was started here has been ended", file=sys.stderr)
         return 130
     print(f"\n{summary(outcomes, time.monotonic() - started)}")
-    return 0 if outcomes and not any(outcome.code for outcome in outcomes) else 1
+    return 0 if outcomes and not any(outcome.result == "FAILED" for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 import pythons
+from checks import SKIPPED
 from make_venv import lock_file
 from stage import ROOT, stage
 
@@ -121,12 +122,12 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--oldest-core"]:
         if lock_file(sys.version_info[:2]) == OLDEST_CORE_LOCK:
             print("skipped: the ansible-core in .venv is the oldest one")
-            return 0
+            return SKIPPED
         programs = oldest_core()
         arguments = [*(f"--test={name}" for name in OLDEST_CORE_TESTS), *arguments[1:]]
     if programs is None:
         print("skipped: the oldest ansible-core needs Python 3.11, and there is none on PATH or under pyenv")
-        return 0
+        return SKIPPED
     provide_pip(wanted_pip(programs))
     keep_pip_settings()
     return run([str(programs / "ansible-test"), "sanity", "--local", "--color", "no", *arguments], programs)
