@@ -8,10 +8,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+if sys.version_info < (3, 11):
+    sys.exit(f"xenlab: needs Python 3.11 or later, and this is {sys.version.split()[0]}: set PYTHON to a newer one")
 if not __package__:  # started by its path: make the package importable under its name
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from xenlab.cli import main
+from xenlab.cli import main  # noqa: E402 - after the version check
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -120,9 +120,6 @@ def _dom0_modules(rootfs: Path) -> kernel.Modules:
 
 def _configure(rootfs: Path, work: Path) -> None:
     guests.install_tree(FILES / "dom0", rootfs)
-    # Debian's oxenstored logs every access, and the log grows with each xl call
-    config = rootfs / "etc" / "xen" / "oxenstored.conf"
-    config.write_text(config.read_text().replace("\naccess-log-file", "\n#access-log-file"))
     (rootfs / "var" / "log" / "xen" / "console").mkdir(parents=True, exist_ok=True)
     _make_keys(rootfs, work)
 

@@ -21,12 +21,14 @@ from .lab import DEFAULT_NAME, READY, Lab
 from .machine import Machine
 
 EXIT_NOT_RUNNING = 3
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    signal.signal(signal.SIGTERM, _as_exit)
-    signal.signal(signal.SIGHUP, _as_exit)
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end_in_order)
     words, remote = split_remote(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(words)
     options.remote = remote
@@ -37,9 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error.detail, file=sys.stderr)
         progress.say(str(error))
         return 1
-    except KeyboardInterrupt:
-        progress.say("interrupted")
-        return 130
 
 
 def split_remote(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -48,8 +47,11 @@ def split_remote(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:place]), list(words[place + 1 :])
 
 
-def _as_exit(number: int, _frame: FrameType | None) -> None:
-    """A signal that would end Python at once ends it in order, so that what was started is also ended."""
+def _end_in_order(number: int, _frame: FrameType | None) -> None:
+    """End by an exception, so that what was started is also ended; further signals do not disturb that."""
+    for each in ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    progress.say(f"{signal.Signals(number).name}: cleaning up")
     sys.exit(128 + number)
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from . import machine as machines
@@ -107,7 +108,7 @@ class Instance:
                 self._end()
             return target
 
-    def _lock(self):  # type: ignore[no-untyped-def]
+    def _lock(self) -> AbstractContextManager[None]:
         return lock(self.paths.locks / f"instance-{self.name}", f"instance {self.name}", LOCK_TIMEOUT)
 
     def _start(self, image: Path, machine: Machine, source: Snapshot | None, timeout: float) -> State:

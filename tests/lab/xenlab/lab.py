@@ -37,7 +37,7 @@ class Host:
         self.ssh = instance.ssh()
         self.console = instance.console
 
-    def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str | None = None) -> Result:
+    def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str = "") -> Result:
         """Run a command in dom0; rc, stdout and stderr, whatever they are."""
         return self.ssh.run(command, timeout, stdin)
 

@@ -55,7 +55,7 @@ def run_logged(command: Sequence[str], title: str, log: Path, timeout: float, en
             _watch(process, start, timeout, lambda: tail(log, 1)[:90])
         finally:
             if process.poll() is None:
-                process.terminate()
+                process.kill()  # not terminate: unshare(1) waits for its child with SIGTERM blocked
                 process.wait()
     if process.returncode != 0:
         why = f"took more than {timeout:.0f} s" if time.monotonic() - start > timeout else f"failed ({process.returncode})"

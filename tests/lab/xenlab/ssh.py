@@ -71,13 +71,13 @@ class Ssh:
         places = [place.replace("dom0:", "root@127.0.0.1:", 1) for place in (source, target)]
         return ["scp", "-q", "-r", *self._options(), "-P", str(self.port), *places]
 
-    def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str | None = None) -> Result:
+    def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str = "") -> Result:
         """Run a command in dom0: a string goes to its shell as it is, a list is quoted. Raises on a timeout only."""
         text = command if isinstance(command, str) else shlex.join(command)
         try:
             done = subprocess.run(
-                self.command([text]), capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
-                **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),  # type: ignore[call-overload]
+                self.command([text]), input=stdin, capture_output=True, text=True, errors="replace", timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise LabError(f"no end of `{text}` in dom0 within {timeout:.0f} s") from error
