@@ -25,13 +25,18 @@ COLLECTIONS = ROOT / ".cache" / "collections"
 
 @dataclass(frozen=True)
 class Check:
-    """One command. ``needs`` is a path in the tree without which there is nothing to check."""
+    """One command.
+
+    ``needs`` is a path in the tree without which there is nothing to check; ``undo`` is run when the check was ended
+    before its time and could not clean up.
+    """
 
     name: str
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     folder: Path = ROOT
     needs: str = "."
+    undo: tuple[str, ...] = ()
 
     def applies(self) -> bool:
         return (ROOT / self.needs).exists()
@@ -90,7 +95,13 @@ STEPS: dict[str, list[Check]] = {
     "molecule": [
         # A run that was killed leaves molecule in the belief that its host still exists.
         Check("molecule reset", ("molecule", "reset"), env=MOLECULE, needs="molecule/default"),
-        Check("molecule test", ("molecule", "test", "--all"), env=MOLECULE, needs="molecule/default"),
+        Check(
+            "molecule test",
+            ("molecule", "test", "--all"),
+            env=MOLECULE,
+            needs="molecule/default",
+            undo=("molecule", "destroy", "--all"),
+        ),
     ],
 }
 

@@ -53,11 +53,12 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.started = time.monotonic()
         self.ended = 0.0
+        self.env = {**os.environ, **environment(), **check.env}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 check.command,
                 cwd=check.folder,
-                env={**os.environ, **environment(), **check.env},
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=None if os.environ.get("V") else log,
                 stderr=None if os.environ.get("V") else subprocess.STDOUT,
@@ -81,13 +82,16 @@ class Process:
         return Outcome(self.step, self.check.name, self.process.returncode, self.ended - self.started, note)
 
     def end(self) -> None:
-        """End the group: politely, so that tools can clean up, and after ten seconds for good."""
+        """End the group, if it still runs: politely, so that tools can clean up, and after ten seconds for good."""
+        if not self.watch.is_alive():
+            return
         for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
-            if not self.watch.is_alive():
-                return
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
             self.watch.join(patience)
+        if self.check.undo:
+            print(f"    {self.check.name}: {' '.join(self.check.undo)}", flush=True)
+            subprocess.run(self.check.undo, env=self.env, cwd=self.check.folder, capture_output=True, check=False)
 
 
 def last_line(log: Path) -> str:
