@@ -4,8 +4,8 @@
 
 """What the tests against Xen's parsers share: the oracle or a skip, the Hypothesis profiles, generated config texts.
 
-``HYPOTHESIS_PROFILE=deep`` runs each property two hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle from
-a skip into a failure.
+``HYPOTHESIS_PROFILE=deep`` runs each property two hundred times longer. ``REQUIRE_ORACLE=1`` turns a missing oracle
+from a skip into a failure.
 """
 
 from __future__ import annotations
