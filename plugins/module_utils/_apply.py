@@ -22,6 +22,9 @@ _POLL_SECONDS = 1.0
 # A guest can be paused several times over; each unpause takes back one.
 _UNPAUSE_LIMIT = 16
 _LOG_LINES = 15
+_STARTS = ("create", "restore")
+# Steps after which the guest has (some of) what the new config file says.
+_TAKES_EFFECT = {"create", "set_memory", "set_vcpus"}
 _DESTROY_SECONDS = 30.0
 
 
@@ -38,20 +41,24 @@ class Applier:
         self.toolstack, self.plan, self.name, self.timeout = toolstack, plan, name, timeout
         self.before, self.backup = before, backup
         self.backup_file: str | None = None
-        self.done: list[str] = []
+        self.done: list[_plan.Step] = []
 
     def run(self) -> _listing.Row | None:
         """Do everything; returns the domain's row afterwards.
 
         :raises XenError: a step failed; ``details`` say what was done and what was taken back.
         """
-        try:
-            for step in self.plan.steps:
+        for step in self.plan.steps:
+            try:
                 self._do(step)
-                self.done.append(step.text)
+            except XenError as error:
+                self._tell(step, error)
+                raise
+            self.done.append(step)
+        try:
             return self._verify()
         except XenError as error:
-            error.details.setdefault("actions_done", list(self.done))
+            error.details.setdefault("actions_done", [step.text for step in self.done])
             raise
 
     def _do(self, step: _plan.Step) -> None:
@@ -60,45 +67,30 @@ class Applier:
         except OSError as error:
             raise XenError(f"Failed to {step.text}: {error.strerror}.", error_id="os_error") from error
 
-    # Steps that change files
+    # When a step fails
 
-    def _write_config(self, step: _plan.Step) -> None:
-        self.backup_file = _configfile.write(self.plan.config_path, step.data, self.backup)
+    def _tell(self, step: _plan.Step, error: XenError) -> None:
+        """Take back what can be taken back, and add to the error what was done and what was undone."""
+        undone = self._take_back(step, error)
+        error.details.update(actions_done=[done.text for done in self.done], taken_back=undone)
+        if step.kind in _STARTS:
+            error.message = f"{self.name} could not be started: {error.message}"
+            error.details["error_id"] = "start_failed"
+        if undone:
+            error.message += f" Taken back: {'; '.join(undone)}."
 
-    def _remove_config(self, step: _plan.Step) -> None:
-        os.unlink(step.data)
+    def _take_back(self, step: _plan.Step, error: XenError) -> list[str]:
+        """Leave the old state rather than half of the new one; returns what was done for that, as sentences.
 
-    _remove_save = _remove_config
-    _remove_disk = _remove_config
-
-    def _remove_autostart(self, step: _plan.Step) -> None:
-        _autostart.remove(step.data)
-
-    def _rename(self, step: _plan.Step) -> None:
-        os.rename(*step.data)
-
-    # Steps that start
-
-    def _create(self, step: _plan.Step) -> None:
-        try:
-            self.toolstack.run(step.command)
-        except XenError as error:
-            raise self._after_failed_start(error) from error
-
-    _restore = _create
-
-    def _after_failed_start(self, error: XenError) -> XenError:
-        """Take back what this task made, so that nothing half-made is left; the message says all of it."""
-        undone = self._destroy_half_made(error)
-        if self.plan.has("write_config"):
+        The config file stays as written only when the guest already has some of what it says.
+        """
+        undone = self._destroy_half_made(error) if step.kind in _STARTS else []
+        kinds = {done.kind for done in self.done}
+        if "write_config" in kinds and not kinds & _TAKES_EFFECT:
             undone.append(self._put_config_back())
-            if self.plan.has("shutdown") and self.plan.config_before is not None:
+            if step.kind in _STARTS and "shutdown" in kinds and self.plan.config_before is not None:
                 undone.append(self._start_as_before())
-        message = error.message + (f" Taken back: {'; '.join(undone)}." if undone else "")
-        details = {key: value for key, value in error.details.items() if key != "error_id"}
-        failed = XenError(f"{self.name} could not be started: {message}", **details)
-        failed.details.update(error_id="start_failed", taken_back=undone)
-        return failed
+        return undone
 
     def _destroy_half_made(self, error: XenError) -> list[str]:
         """Of a domain that this task began to make. When xl fails here too, the config is still put back."""
@@ -132,10 +124,33 @@ class Applier:
             return f"but starting {self.name} with its old config failed too: {error.message}"
         return f"{self.name} runs again with its old config"
 
-    # Steps that change a running guest
+    # Steps that change files
 
-    def _pause(self, step: _plan.Step) -> None:
+    def _write_config(self, step: _plan.Step) -> None:
+        self.backup_file = _configfile.write(self.plan.config_path, step.data, self.backup)
+
+    def _remove_config(self, step: _plan.Step) -> None:
+        os.unlink(step.data)
+
+    _remove_save = _remove_config
+    _remove_disk = _remove_config
+
+    def _remove_autostart(self, step: _plan.Step) -> None:
+        _autostart.remove(step.data)
+
+    def _rename(self, step: _plan.Step) -> None:
+        os.rename(*step.data)
+
+    # Steps that start
+
+    def _run(self, step: _plan.Step) -> None:
         self.toolstack.run(step.command)
+
+    _create = _run
+    _restore = _run
+    _pause = _run
+
+    # Steps that change a running guest
 
     def _unpause(self, step: _plan.Step) -> None:
         for _attempt in range(_UNPAUSE_LIMIT):
@@ -164,11 +179,10 @@ class Applier:
         try:
             self._ask_to_shut_down(step, deadline)
             self._wait_gone(row, deadline)
-        except TimedOut as error:
+        except TimedOut:
             if not step.data:
                 raise
             self._destroy(_plan.command_step("destroy", self.toolstack.commands.destroy(self.name)))
-            self.done.append(f"{step.text} (no reaction within {self.timeout:g} s: {error.message})")
 
     def _ask_to_shut_down(self, step: _plan.Step, deadline: float) -> None:
         """A guest that does not even acknowledge makes xl fail after a minute: to us, that is a guest not reacting."""

@@ -14,6 +14,8 @@ from typing import NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
 
+_LAST_WORDS_SECONDS = 1.0
+
 
 class Result(NamedTuple):
     """What a finished command left: exit status and decoded output."""
@@ -46,7 +48,7 @@ def run(cmd: Sequence[str], timeout: float | None = 60.0) -> Result:
         stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         _kill_group(process)
-        stdout, stderr = process.communicate()
+        stderr = _last_words(process)
         raise TimedOut(
             f"`{' '.join(cmd)}` did not end within {timeout:g} s and was killed. "
             "A hanging toolstack usually means that xenstored is not running.",
@@ -54,6 +56,17 @@ def run(cmd: Sequence[str], timeout: float | None = 60.0) -> Result:
             stderr=stderr.decode(errors="replace"),
         ) from None
     return Result(process.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+
+
+def _last_words(process: subprocess.Popen[bytes]) -> bytes:
+    """What it said on stderr. A daemon that it left behind may keep the pipes open; that is not waited for."""
+    try:
+        return process.communicate(timeout=_LAST_WORDS_SECONDS)[1]
+    except subprocess.TimeoutExpired as error:
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+        return error.stderr or b""
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -198,6 +198,12 @@ class DomainTask:
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
             _checks.memory(values, self.toolstack.info(), has)
 
+    def _check_restore(self, config: dict[str, Any]) -> None:
+        """A restored guest goes on with the disks and bridges that it had when it was saved."""
+        values = {name: _options.BY_NAME[name].live(config) for name in ("disks", "vifs")}
+        _checks.disks(values, _checks.others_running(self.rows, self._configs(), self.name))
+        _checks.bridges(values)
+
     # Report
 
     def _result(self, plan: _plan.Plan, row: _listing.Row | None, backup_file: str | None) -> dict[str, Any]:

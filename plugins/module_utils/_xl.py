@@ -75,7 +75,8 @@ class Commands:
 
     @staticmethod
     def set_vcpus(name: str, count: int) -> list[str]:
-        return ["xl", "vcpu-set", name, str(count)]
+        """More vcpus than the host has CPUs are refused without `--ignore-host`, although `xl create` takes them."""
+        return ["xl", "vcpu-set", "--ignore-host", name, str(count)]
 
 
 class Xl:

@@ -530,12 +530,15 @@ class TestFailedSteps:
         assert caught.value.details["actions_done"] == ["xl shutdown web"]
 
     def test_shutdown_fails_after_the_config_was_written(self, task):
-        """The file is as declared, the guest as it was: a second run goes on from there."""
+        """File and guest are as they were: a second run begins again."""
         made = task(Guest(7, obeys_after=NEVER))
         error = made.fail("running", wish(kernel="/k2"), allow_restart=True, kind=TimedOut)
         assert error.details["actions_done"] == ["write " + str(made.config)]
+        assert error.details["taken_back"] == [f"{made.config} is as before"]
+        assert made.config.read_text() == FILE
         assert made.host.guest.domid == 7
         assert made.plan("running", wish(kernel="/k2"), allow_restart=True).actions == [
+            "write " + str(made.config),
             "xl shutdown web",
             "xl create " + str(made.config),
         ]

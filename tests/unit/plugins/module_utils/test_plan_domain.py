@@ -120,11 +120,18 @@ def test_matrix(state, where, expected):
     assert not made.restart_required
 
 
-@pytest.mark.parametrize("state", ["present", "running", "paused", "stopped", "restarted", "saved"])
+@pytest.mark.parametrize("state", ["present", "running", "paused", "restarted", "saved"])
 def test_nothing_at_all(state):
     with pytest.raises(XenError) as caught:
         plan(state, "absent")
     assert caught.value.details["error_id"] == "no_such_domain"
+
+
+def test_nothing_to_stop():
+    made = plan("stopped", "absent")
+    assert not made.changed
+    assert made.state_after == "absent"
+    assert "nothing to stop" in made.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,7 @@ class TestChanges:
 
     def test_live_after_unpause(self):
         made = plan("running", "paused", wish(vcpus=2), libxl=live(maxvcpus=4))
-        assert made.actions == [WRITE, UNPAUSE, "xl vcpu-set web 2"]
+        assert made.actions == [WRITE, UNPAUSE, "xl vcpu-set --ignore-host web 2"]
 
     def test_live_before_pause(self):
         """A paused guest would neither balloon nor switch a vcpu off, however long one waits."""
