@@ -77,7 +77,9 @@ STEPS: dict[str, list[Check]] = {
         Check("ansible-lint", ("ansible-lint", "--profile=production", "--offline", "--strict", "--nocolor")),
     ],
     "unit": [
-        Check("pytest", ("pytest", "tests/unit"), env={"REQUIRE_ORACLE": "1"}),
+        Check(
+            "pytest", ("pytest", "--numprocesses=auto", "--dist=worksteal", "tests/unit"), env={"REQUIRE_ORACLE": "1"}
+        ),
     ],
     "unit-oldest": [
         tool("oldest Python", "oldest"),
