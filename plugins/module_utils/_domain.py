@@ -75,15 +75,15 @@ class DomainTask:
                 params["remove_disks"],
                 "disks are removed together with the domain only (state=absent).",
             )
+        # one list of guests may say of some that they go, with all their properties still beside it
+        goes = params["state"] == "absent"
         wish = _plan_config.Wish(
             name=self.name,
-            properties=_options.wanted_from(params),
-            extra=dict(params["extra_config"] or {}),
+            properties={} if goes else _options.wanted_from(params),
+            extra={} if goes else dict(params["extra_config"] or {}),
             policy=params["device_policy"],
             host=_host.name(),
         )
-        if params["state"] == "absent" and not wish.empty:
-            raise BadValue("state", "absent", "a domain that goes has no properties; leave them out.")
         return _plan_domain.Request(
             state=params["state"],
             wish=wish,

@@ -92,7 +92,8 @@ def devices(spec: ModuleType) -> Kind:
     """A list of devices, each a dictionary or one of Xen's own strings."""
 
     def from_param(option: str, value: Any) -> list[Any]:
-        return [spec.from_dict(item) if isinstance(item, dict) else spec.parse(_text(option, item)) for item in value]
+        items = value if isinstance(value, (list, tuple)) else [value] if value else []
+        return [spec.from_dict(item) if isinstance(item, dict) else spec.parse(_text(option, item)) for item in items]
 
     def from_file(option: str, value: Value) -> list[Any]:
         if not isinstance(value, list):

@@ -68,7 +68,8 @@ _VFB_SPEC: dict[str, Any] = {
 
 
 def _device_list(*aliases: str) -> dict[str, Any]:
-    return {"type": "list", "elements": "raw", "aliases": list(aliases)}
+    """Not a list for Ansible, which would split a single device given as a string at its commas."""
+    return {"type": "raw", "aliases": list(aliases)}
 
 
 # In the order in which a new config file is written.

@@ -50,7 +50,7 @@ options:
       - V(restarted) has been shut down and started again from its config file; a domain that is not running is started.
       - V(saved) has its memory in a file, O(save_file), and is gone from Xen.
       - V(absent) is stopped, and its config file, its autostart entry and its save file are gone. Its disks stay,
-        except those named in O(remove_disks).
+        except those named in O(remove_disks). Properties are not looked at.
       - Each state is waited for, up to O(timeout).
     type: str
     choices: [present, running, stopped, paused, restarted, saved, absent]
@@ -162,8 +162,8 @@ options:
         or C(r)), C(devtype) (C(cdrom)), C(script), C(backendtype), C(backend), and the flags of the manual page.'
       - Both forms mean the same and compare equal. An element describes the whole disk.
       - An empty list removes all disks from the config; the files and volumes behind them stay.
-    type: list
-    elements: raw
+      - A single disk may be given without a list.
+    type: raw
     aliases: [disk]
   vifs:
     description:
@@ -173,15 +173,14 @@ options:
       - A vif without a MAC keeps the one that its place has in the config file or the running guest; a new one gets a
         MAC in Xen's own range, derived from the names of host and domain.
       - On NetBSD always give the C(bridge). xl's default, C(xenbr0), is a name that a NetBSD bridge cannot have.
-    type: list
-    elements: raw
+      - A single vif may be given without a list.
+    type: raw
     aliases: [vif]
   pci:
     description:
       - PCI functions given to the guest, strings as V(0000:03:00.0) or dictionaries with C(bdf) and the options of
         C(xl-pci-configuration(5\)).
-    type: list
-    elements: raw
+    type: raw
   vfb:
     description: Virtual frame buffers of a PV or PVH guest, shown by VNC or SDL.
     type: list

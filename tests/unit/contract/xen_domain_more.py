@@ -209,10 +209,7 @@ def _shared(world: World) -> Parameters:
     return web(world, "same", state="running", device_policy="append", disks=[f"{shared},raw,xvdb,ro"])
 
 
-@case(
-    "more vcpus than the host has cpus", changes=True, after="running",
-    disagreement="xl create takes more vcpus than the host has cpus, xl vcpu-set only with --ignore-host",
-)  # fmt: skip
+@case("more vcpus than the host has cpus", changes=True, after="running")
 def _overcommit(world: World) -> Parameters:
     content = text(world).replace("vcpus = 1", "vcpus = 1\nmaxvcpus = 8")
     world.config("web", content)
@@ -226,3 +223,41 @@ def _saved_drift(world: World) -> Parameters:
     world.save("web")
     world.config("web", text(world))
     return {"name": "web", "state": "running", "memory": "96", "timeout": 20}
+
+
+@case("absent, with all its properties beside it", changes=True, after="gone")
+def _gone_from_a_list(world: World) -> Parameters:
+    return web(world, "same", "running", state="absent", memory="96")
+
+
+@case("one disk and one vif, given as strings", changes=True, after="gone")
+def _single_devices(world: World) -> Parameters:
+    disk = world.file("disks/single.img")
+    return web(world, "same", state="present", disks=f"{disk},raw,xvdc,r", vifs="bridge=bridge0,mac=00:16:3e:00:00:77")
+
+
+@case("a password as free text", after="gone")
+def _free_password(world: World) -> Parameters:
+    return web(world, "same", state="present", extra_config={"spicepasswd": "hunter2secret"})
+
+
+@case("a password that was there before", changes=True, after="running")
+def _old_password(world: World) -> Parameters:
+    content = text(world) + 'vfb = [ "vnc=1,vncpasswd=hunter2secret" ]\n'
+    world.config("web", content)
+    world.xen.add_domain(content)
+    return {"name": "web", "state": "running", "memory": "112", "vfb": [{"vnc": True, "vncpasswd": "other2secret"}]}
+
+
+@case("back to a boot loader", changes=True, after="gone")
+def _kernel_to_loader(world: World) -> Parameters:
+    return web(world, "same", state="present", bootloader="pygrub", kernel="", ramdisk="", extra="")
+
+
+@case("at another place in the list", changes=False, after="gone")
+def _order(world: World) -> Parameters:
+    second = world.file("disks/second.img")
+    content = text(world).replace("disk = [ ", f"disk = [ '{second},raw,xvdb,rw', ")
+    world.config("web", content)
+    own = properties(world)["disks"]
+    return {"name": "web", "state": "present", "disks": [*own, f"{second},raw,xvdb,rw"]}
