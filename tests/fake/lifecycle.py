@@ -157,7 +157,10 @@ def _act(state: State, domain: Json, reason: str) -> None:
     else:
         _start_dying(state, domain)
     if action in ("restart", "rename_restart", "coredump_restart", "soft_reset"):
-        state.data["restarting"].append({"polls": gap, "domain": fresh})
+        if gap:
+            state.data["restarting"].append({"polls": gap, "domain": fresh})
+        else:
+            _restart(state, fresh)
 
 
 def _start_dying(state: State, domain: Json) -> None:

@@ -21,7 +21,6 @@ class Case(NamedTuple):
         the task had made or changed must be taken back.
     :ivar always_changes: the documented exception from "the second run changes nothing".
     :ivar changes: whether the first run must change something; None when the case is not about that.
-    :ivar disagreement: why the module is known to break the contract here; the test says so when it does not any more.
     :ivar after: the domain ``web`` in Xen after the real run: "running", "paused", "shutdown", "crashed" or "gone".
     """
 
@@ -31,5 +30,4 @@ class Case(NamedTuple):
     fails_late: bool = False
     always_changes: bool = False
     changes: bool | None = None
-    disagreement: str | None = None
     after: str | None = None

@@ -29,14 +29,7 @@ CASES: dict[str, list[Case]] = {"xen_domain": xen_domain.cases()}
 MODULES = Path(__file__).resolve().parents[3] / "plugins" / "modules"
 TOLD = ("changed", "diff", "actions", "differences", "restart_required", "warnings")
 INFO = sorted(path.stem for path in MODULES.glob("*_info.py"))
-
-
-def _parameter(module: str, case: Case) -> Any:
-    marks = [pytest.mark.xfail(strict=True, reason=case.disagreement)] if case.disagreement else []
-    return pytest.param(module, case, id=f"{module}: {case.name}", marks=marks)
-
-
-ALL = [_parameter(module, case) for module, cases in CASES.items() for case in cases]
+ALL = [pytest.param(module, case, id=f"{module}: {case.name}") for module, cases in CASES.items() for case in cases]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +86,9 @@ def test_contract(world: World, module: str, case: Case) -> None:
         assert again.result["changed"] == case.always_changes, f"the second run would: {again.result['actions']}"
         if not case.always_changes:
             assert again.mutating == [] and world.tree() == tree, "the second run changed something and did not say so"
-            assert again.result["restart_required"] == done.result["restart_required"]
+            # What libxl does not tell of a running guest cannot be missed a second time.
+            if not any(item["needs"] == "restart" and item["live"] is None for item in done.result["differences"]):
+                assert again.result["restart_required"] == done.result["restart_required"]
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
@@ -147,7 +142,7 @@ def _check_told_truth(world: World, tree: dict[str, tuple[Any, ...]], guests: di
     """`changed` is true exactly when something did change, and no secret is told."""
     is_other = world.tree() != tree or world.guests() != guests
     assert done.result["changed"] == is_other, f"changed={done.result['changed']}, but something changed: {is_other}"
-    assert "hunter2secret" not in str({**done.result, "invocation": None}), "a password was told"
+    assert "hunter2secret" not in str(done.result), "a password was told"
 
 
 def _check_files(world: World, tree: dict[str, tuple[Any, ...]]) -> None:
