@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host
 
-RC_CONF = "/etc/rc.conf"
+# In the order in which rc.subr(8) reads them for xendomains; what the second one says replaces the first.
+RC_FILES = ("/etc/rc.conf", "/etc/rc.conf.d/xendomains")
 # One assignment, in quotes (then perhaps on several lines) or one bare word. sh takes the last one of a file.
 _ASSIGNMENT = re.compile(
     r"""^(?P<set>[ \t]*xendomains=)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'#;&|]*))(?=[\s;&|]|\Z)""",
@@ -37,38 +38,53 @@ class Entry(NamedTuple):
 
 
 class Autostart(NamedTuple):
-    """All entries of the host, read once for any number of domains: by real path of the config, and by name."""
+    """All entries of the host, read once for any number of domains.
+
+    :param links: paths in the folder of links, by the real path of the config.
+    :param lists: names of domains, by the file that lists them.
+    """
 
     links: dict[str, list[str]]
-    words: list[str]
+    lists: dict[str, list[str]]
 
     def of(self, name: str, config_path: str) -> tuple[Entry, ...]:
         """The entries that start this domain."""
         links = self.links.get(os.path.realpath(config_path), [])
         entries = [Entry(name, path, path) for path in links]
-        if name in self.words:
-            entries.append(Entry(name, RC_CONF, f"{name} from xendomains in {RC_CONF}"))
+        listed = [path for path, words in self.lists.items() if name in words]
+        entries += [Entry(name, path, f"{name} from xendomains in {path}") for path in listed]
         return tuple(entries)
 
 
 def read() -> Autostart:
     """The autostart entries of this host."""
     if platform.system() == "NetBSD":
-        return Autostart({}, words_of(_rc_conf_text()))
+        return Autostart({}, _lists())
     links: dict[str, list[str]] = {}
     directory = _host.layout().auto_dir
     if directory and os.path.isdir(directory):
         for entry in sorted(os.scandir(directory), key=lambda item: item.name):
             links.setdefault(os.path.realpath(entry.path), []).append(entry.path)
-    return Autostart(links, [])
+    return Autostart(links, {})
+
+
+def _lists() -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for path in RC_FILES:
+        text = _rc_text(path)
+        chain = _effective(text)
+        if chain and not _goes_on(chain[-1]):
+            lists.clear()
+        lists[path] = words_of(text)
+    return lists
 
 
 def remove(entry: Entry) -> None:
     """Take one entry away, and nothing else."""
-    if entry.path != RC_CONF:
+    if entry.path in RC_FILES:
+        _configfile.write(entry.path, without_word(_rc_text(entry.path), entry.name), backup=True)
+    else:
         os.unlink(entry.path)
-        return
-    _configfile.write(RC_CONF, without_word(_rc_conf_text(), entry.name), backup=True)
 
 
 def words_of(text: str) -> list[str]:
@@ -94,9 +110,13 @@ def _effective(text: str) -> list[re.Match[str]]:
     chain = []
     for match in reversed(list(_ASSIGNMENT.finditer(text))):
         chain.append(match)
-        if match.group("single") is not None or not _ITSELF.search(match.group()):
+        if not _goes_on(match):
             break
     return chain
+
+
+def _goes_on(match: re.Match[str]) -> bool:
+    return match.group("single") is None and bool(_ITSELF.search(match.group()))
 
 
 def _words(match: re.Match[str]) -> list[str]:
@@ -105,9 +125,9 @@ def _words(match: re.Match[str]) -> list[str]:
     return value.replace("\\\n", " ").split()
 
 
-def _rc_conf_text() -> str:
+def _rc_text(path: str) -> str:
     try:
-        with open(RC_CONF, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
             return stream.read()
     except FileNotFoundError:
         return ""

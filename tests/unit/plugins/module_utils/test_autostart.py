@@ -62,7 +62,7 @@ def test_rc_conf_that_does_not_say_it():
 @pytest.fixture
 def netbsd(tmp_path, monkeypatch):
     path = tmp_path / "rc.conf"
-    monkeypatch.setattr(_autostart, "RC_CONF", str(path))
+    monkeypatch.setattr(_autostart, "RC_FILES", (str(path), str(tmp_path / "xendomains")))
     monkeypatch.setattr(_autostart.platform, "system", lambda: "NetBSD")
     return path
 
@@ -81,7 +81,27 @@ def test_netbsd(netbsd):
 
 
 def test_netbsd_without_rc_conf(netbsd):
-    assert _autostart.read() == _autostart.Autostart({}, [])
+    assert _autostart.read().of("web", "/usr/pkg/etc/xen/web") == ()
+
+
+@pytest.mark.parametrize(
+    "second, where",
+    [
+        ("", ["rc.conf"]),
+        ('xendomains="db"', []),
+        ('xendomains="web"', ["xendomains"]),
+        ('xendomains="$xendomains db"', ["rc.conf"]),
+        ('xendomains="$xendomains web"', ["rc.conf", "xendomains"]),
+    ],
+)
+def test_rc_conf_d_is_read_last(netbsd, second, where):
+    netbsd.write_text('xendomains="web"\n')
+    (netbsd.parent / "xendomains").write_text(second + "\n")
+    found = _autostart.read().of("web", "/usr/pkg/etc/xen/web")
+    assert [os.path.basename(entry.path) for entry in found] == where
+    for entry in found:
+        _autostart.remove(entry)
+    assert _autostart.read().of("web", "/usr/pkg/etc/xen/web") == ()
 
 
 def test_links(tmp_path, monkeypatch):

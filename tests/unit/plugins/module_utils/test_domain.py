@@ -88,7 +88,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(_host, "SAVE_DIR", str(tmp_path))
     monkeypatch.setattr(_host, "LOG_DIR", str(tmp_path / "log"))
     monkeypatch.setattr(_host, "find_program", lambda program: None)
-    monkeypatch.setattr(_autostart, "read", lambda: _autostart.Autostart({}, []))
+    monkeypatch.setattr(_autostart, "read", lambda: _autostart.Autostart({}, {}))
     layout = _host.Layout(str(tmp_path), ".cfg", "vif{domid}.{devid}", None)
     monkeypatch.setattr(_host, "layout", lambda: layout)
     for module in (_apply, _domain):
@@ -136,7 +136,7 @@ class TestAdHoc:
         result = run(check_mode=True, state="running", memory="128")
         assert result["actions"] == ["write " + str(host.path), "xl create " + str(host.path)]
         assert (host.ran, host.path.read_text()) == ([], before)
-        assert host.validated == [before.replace("64", "128")]
+        assert host.validated == [before.replace("memory = 64", "memory = 128")]
 
 
 class TestFiles:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 
@@ -125,6 +126,50 @@ class TestHost:
         assert not _host.bridge_exists("bridge1")
 
 
+class TestXenstored:
+    @pytest.fixture
+    def path(self, tmp_path, monkeypatch):
+        # a socket's path is limited to about 100 characters
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(_host, "XENSTORED_SOCKETS", ("socket",))
+        return "socket"
+
+    def test_listens(self, path):
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen(1)
+            assert _host.xenstored_answers() is True
+        assert _host.xenstored_answers() is False
+
+    def test_no_socket(self, path):
+        assert _host.xenstored_answers() is None
+
+    def test_a_dead_one_is_not_waited_for(self, path, tmp_path):
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+        with pytest.raises(HostError) as caught:
+            fake_xl(tmp_path, "sleep 600\n").listing()
+        assert caught.value.details["error_id"] == "daemons_down"
+
+    def test_hanging_list(self, path, tmp_path, monkeypatch):
+        monkeypatch.setattr(_xl, "_LIST_SECONDS_NO_SOCKET", 0.3)
+        with pytest.raises(HostError) as caught:
+            fake_xl(tmp_path, "exec sleep 600\n").listing()
+        assert caught.value.details["error_id"] == "daemons_down"
+
+
+def test_mounted_devices_of_this_machine():
+    assert all(path.startswith("/") for path in _host.mounted_devices())
+
+
+def test_mounted_devices_of_netbsd(monkeypatch):
+    """mount(8) of NetBSD: what is mounted, the word on, where."""
+    text = "/dev/wd0a on / type ffs (log, local)\nkernfs on /kern type kernfs\n/dev/vnd0a on /mnt type ffs\n"
+    monkeypatch.setattr(_host.os.path, "exists", lambda path: False)
+    monkeypatch.setattr(_command, "run", lambda cmd: _command.Result(0, text, ""))
+    assert _host.mounted_devices() == ["/dev/wd0a", "/dev/vnd0a"]
+
+
 def fake_xl(tmp_path, script):
     path = tmp_path / "xl"
     path.write_text("#!/bin/sh\n" + script)
@@ -186,6 +231,15 @@ class TestXl:
     def test_hanging(self, tmp_path):
         with pytest.raises(XenError, match="did not end"):
             fake_xl(tmp_path, "exec sleep 60\n").run(["xl", "list"], timeout=0.3)
+
+    def test_reads_the_rest(self, tmp_path):
+        names = {"list -l": "b-life-056-list-l-all", "info": "b-life-086-info-with-two", "uptime": "b-life-070-uptime"}
+        for command, name in names.items():
+            (tmp_path / command).write_text(captured(name))
+        xl = fake_xl(tmp_path, f"cat '{tmp_path}'/\"$*\"\n")
+        assert sorted(xl.configurations()) == [0, 1, 3]
+        assert xl.info()["free_memory"] == "7403"
+        assert xl.uptimes() == {0: 75, 1: 41, 3: 29}
 
     def test_validate(self, tmp_path):
         xl = fake_xl(
