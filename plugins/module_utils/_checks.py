@@ -139,6 +139,23 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
                     )
 
 
+def save_is_current(save_file: str, values: dict[str, Any]) -> None:
+    """A guest that ran after it had been saved has other disks now than its saved memory believes.
+
+    :raises HostError: an image was written to after the save. Volumes have no time of their last change to look at.
+    """
+    saved_at = os.stat(save_file).st_mtime
+    for disk in values.get("disks", []):
+        if not disk.target or disk.access != "w" or not os.path.isfile(_path(disk)):
+            continue
+        if os.stat(_path(disk)).st_mtime > saved_at:
+            raise HostError(
+                f"disk {disk.target} was written to after the guest had been saved in {save_file}. Restoring that "
+                "would destroy its file systems. Remove the save file to start the guest afresh.",
+                error_id="stale_save",
+            )
+
+
 def removable(name: str, paths: list[str], own: list[Any], others: list[Other]) -> None:
     """Whether image files may be deleted together with the domain ``name``.
 

@@ -176,7 +176,7 @@ class DomainTask:
     def _check(self, plan: _plan.Plan, situation: _plan_domain.Situation) -> None:
         """Everything that can be known to fail fails here, before the first change."""
         if plan.has("restore"):
-            self._check_restore(situation.saved_config or {})
+            self._check_restore(situation)
         if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
             return
         final = _configfile.ConfigFile(plan.config_path, _xlcfg.parse(plan.config_after, plan.config_path))
@@ -198,9 +198,10 @@ class DomainTask:
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
             _checks.memory(values, self.toolstack.info(), has)
 
-    def _check_restore(self, config: dict[str, Any]) -> None:
+    def _check_restore(self, situation: _plan_domain.Situation) -> None:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
-        values = {name: _options.BY_NAME[name].live(config) for name in ("disks", "vifs")}
+        values = {name: _options.BY_NAME[name].live(situation.saved_config or {}) for name in ("disks", "vifs")}
+        _checks.save_is_current(situation.save_file, values)
         _checks.disks(values, _checks.others_running(self.rows, self._configs(), self.name))
         _checks.bridges(values)
 

@@ -168,6 +168,27 @@ class TestDisks:
         assert disk_error("vdev=hdc,cdrom") is None
 
 
+class TestSaveIsCurrent:
+    @pytest.mark.parametrize(
+        "written, spec, expected",
+        [
+            (999, "{},raw,xvda,rw", None),
+            (1000, "{},raw,xvda,rw", None),
+            (1001, "{},raw,xvda,rw", "stale_save"),
+            (1001, "{},raw,xvda,ro", None),
+            (1001, "/dev/null,raw,xvda,rw", None),
+            (1001, "vdev=hdc,cdrom", None),
+        ],
+    )
+    def test_each(self, image, written, spec, expected):
+        save = image.parent / "web.save"
+        save.write_text("")
+        os.utime(str(save), (1000, 1000))
+        os.utime(str(image), (written, written))
+        values = {"disks": [DISK(spec.format(image))]}
+        assert error_of(_checks.save_is_current, str(save), values) == expected
+
+
 class TestRemovable:
     def check(self, path, own, *others):
         return error_of(_checks.removable, "web", [str(path)], [DISK(spec) for spec in own], list(others))
