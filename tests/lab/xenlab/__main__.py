@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts it may have an older one
     sys.exit(f"xenlab: needs Python 3.11 or later, and this is {sys.version.split()[0]}: set PYTHON to a newer one")
 if not __package__:  # started by its path: make the package importable under its name
     sys.path[0] = str(Path(__file__).resolve().parent.parent)

@@ -48,7 +48,8 @@ def parse_targets(text: str, suite: str) -> Sources:
 def host_suite(os_release: Mapping[str, str]) -> str:
     """The suite of the building machine, from the fields of its os-release file."""
     if os_release.get("ID") != "debian" or "VERSION_CODENAME" not in os_release:
-        raise LabError(f"the image is built from Debian, and this machine is {os_release.get('PRETTY_NAME', 'unknown')}")
+        here = os_release.get("PRETTY_NAME", "unknown")
+        raise LabError(f"the image is built from Debian's packages, and this machine is {here}")
     return os_release["VERSION_CODENAME"]
 
 

@@ -22,10 +22,11 @@ VG0_BYTES = 64 << 20
 
 # freestanding code for the kernel's half of the address space, without registers that Xen would have to be asked for
 NANO_FLAGS = (
-    "-O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -no-pie -mcmodel=kernel -mno-red-zone -mno-sse -mno-mmx "
-    "-fno-stack-protector -fcf-protection=none -fno-tree-loop-distribute-patterns -nostdlib -static "
-    "-Wl,-T,nano.lds -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments"
-).split()
+    *("-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-nostdlib", "-static", "-fno-pic", "-no-pie"),
+    *("-mcmodel=kernel", "-mno-red-zone", "-mno-sse", "-mno-mmx", "-fno-stack-protector", "-fcf-protection=none"),
+    *("-fno-tree-loop-distribute-patterns", "-Wl,-T,nano.lds", "-Wl,--build-id=none", "-Wl,-z,max-page-size=4096"),
+    *("-Wl,-z,noexecstack", "-Wl,--no-warn-rwx-segments"),
+)
 
 
 def run(command: list[str], cwd: Path | None = None) -> None:

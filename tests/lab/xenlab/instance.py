@@ -135,7 +135,8 @@ class Instance:
         state.save(found, self._state_file)
         how = f"from snapshot {source.name}" if source else "cold boot"
         ready = "ready" if machine.bare else "xl ready"
-        progress.say(f"{self.name} up ({how}): SSH after {reached:.1f} s, {ready} after {time.monotonic() - begin:.1f} s")
+        seconds = time.monotonic() - begin
+        progress.say(f"{self.name} up ({how}): SSH after {reached:.1f} s, {ready} after {seconds:.1f} s")
         return found
 
     def _make_disk(self, backing: Path, form: str) -> None:
@@ -172,11 +173,8 @@ class Instance:
 
     def _end(self) -> bool:
         """End what there is of the instance: ssh's background process, QEMU, sockets, disk."""
-        known = state.load(self._state_file) if self._state_file.exists() else None
-        if known:
-            Ssh(Path(known.image), known.port, self._sockets / "ssh").close()
-        elif self._process is not None and (self._sockets / "ssh").exists():
-            Ssh(self.directory, 0, self._sockets / "ssh").close()
+        # to end the shared connection neither the port nor the key matters
+        Ssh(self.directory, 0, self._sockets / "ssh").close()
         ended = process.end(self.pidfile)
         if self._process is not None:
             self._end_guard(self._process)

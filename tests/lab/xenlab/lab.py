@@ -99,7 +99,7 @@ class Lab:
     ) -> State:
         """Start an instance (building what is missing), or leave a running one as it is.
 
-        machine None: the default one. A machine that differs from the default has no `ready` snapshot, so it boots cold.
+        machine None: the default one. Another one has no `ready` snapshot, so it boots cold.
         """
         tools.require(tools.TO_RUN)
         instance = Instance(self.paths, name)

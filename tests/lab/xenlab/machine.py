@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the netbsd.xen maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulated machine: QEMU's arguments. All of it must be the same when a snapshot is saved and when it is restored."""
+"""The emulated machine: QEMU's arguments. A snapshot is restored with the same ones that it was saved with."""
 
 from __future__ import annotations
 

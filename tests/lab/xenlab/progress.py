@@ -40,7 +40,7 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
     return "\n".join(text.rstrip().splitlines()[-lines:])
 
 
-def run_logged(command: Sequence[str], title: str, log: Path, timeout: float, env: dict[str, str] | None = None) -> None:
+def run_logged(command: Sequence[str], title: str, log: Path, timeout: float, env: dict[str, str]) -> None:
     """Run a long command with its output in a file; report now and then where it is.
 
     Raises LabError with the end of the log if it fails or takes more than timeout seconds. Whatever ends this
@@ -58,8 +58,9 @@ def run_logged(command: Sequence[str], title: str, log: Path, timeout: float, en
                 process.kill()  # not terminate: unshare(1) waits for its child with SIGTERM blocked
                 process.wait()
     if process.returncode != 0:
-        why = f"took more than {timeout:.0f} s" if time.monotonic() - start > timeout else f"failed ({process.returncode})"
-        raise LabError(f"{title} {why}; see {log}", tail(log))
+        late = time.monotonic() - start > timeout
+        why = f"took more than {timeout:.0f} s" if late else f"failed ({process.returncode})"
+        raise LabError(f"{title}: {why}; see {log}", tail(log))
     say(f"{title}: {time.monotonic() - start:.1f} s")
 
 

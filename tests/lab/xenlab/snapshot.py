@@ -93,7 +93,8 @@ def save(monitor_socket: Path, disk: Path, base_disk: Path, target: Snapshot, ma
     try:
         _save_memory(monitor_socket, unfinished.memory)
         # flattened onto the image: a snapshot does not depend on the one that its instance was started from
-        convert = ["qemu-img", "convert", "-O", "qcow2", "-B", str(base_disk), "-F", "raw", str(disk), str(unfinished.disk)]
+        convert = ["qemu-img", "convert", "-O", "qcow2", "-B", str(base_disk), "-F", "raw"]
+        convert += [str(disk), str(unfinished.disk)]
         subprocess.run(convert, check=True, capture_output=True, env=tools.environment())
         write_json(work / "meta.json", {"name": target.name, "saved": time.time(), "machine": asdict(machine)})
         shutil.rmtree(target.directory, ignore_errors=True)
@@ -114,7 +115,7 @@ def _save_memory(monitor_socket: Path, target: Path) -> None:
             answer = monitor.do("query-migrate")
             if answer.get("status") in ("failed", "cancelled"):
                 raise LabError(f"QEMU could not save the machine: {answer.get('error-desc', answer['status'])}")
-            return answer.get("status") == "completed"
+            return bool(answer.get("status") == "completed")
 
         qmp.wait(completed, SAVE_TIMEOUT, "saving the machine")
         monitor.do("quit")

@@ -50,4 +50,4 @@ def load(path: Path) -> State | None:
     try:
         return State(**{**data, "machine": Machine(**data["machine"])})
     except (KeyError, TypeError) as error:
-        raise LabError(f"{path} is of another version of the lab ({error}): end that instance with its `lab down`") from error
+        raise LabError(f"{path} is of another version of the lab: end its instance with `lab down`") from error
