@@ -31,12 +31,16 @@ class XenError(Exception):
 
 
 class BadValue(XenError):
-    """A value given by the user that Xen, or we, cannot accept. ``option`` names where it was given."""
+    """A value given by the user that Xen, or we, cannot accept. ``option`` names where it was given.
+
+    ``reason`` is the message without the value, for where that may hold a secret.
+    """
 
     error_id = "bad_value"
 
     def __init__(self, option: str, value: Any, reason: str, **details: Any) -> None:
         super().__init__(f"{option}: {value!r}: {reason}", option=option, **details)
+        self.reason = reason
 
 
 class ConfigSyntaxError(XenError):

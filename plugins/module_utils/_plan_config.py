@@ -19,6 +19,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
 _DEVICE_LISTS = ("disks", "vifs", "pci")
+_MAY_HOLD_SECRET = ("vfb", "vncpasswd")
 # The three ways to say the kernel's command line; the guest knows only the line that came out.
 _KERNEL_LINE = ("cmdline", "root", "extra")
 
@@ -67,7 +68,8 @@ def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
         return option.kind.from_file(option.key, value)
     except BadValue as error:
         line = config.document.line_of(option.key) if config.document else 0
-        raise XenError(f"{config.path}: line {line}: {error.message}", error_id="config_value") from error
+        said = f"{option.key}: {error.reason}" if option.name in _MAY_HOLD_SECRET else error.message
+        raise XenError(f"{config.path}: line {line}: {said}", error_id="config_value") from None
 
 
 def _builder_as_type(builder: Any) -> Any:
@@ -237,9 +239,18 @@ def _difference(
 
 
 def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
-    if option.name in _DEVICE_LISTS:
+    if option.name in (*_DEVICE_LISTS, "vfb"):
         return _devices.same_live(option.name, option.kind.spec, value, live, policy)
+    if option.name == "cpus":
+        return _same_affinity(value, live)
     return bool(value == live)
+
+
+def _same_affinity(wanted: str | list[str], live: list[str]) -> bool:
+    """``live`` has the pinning of each vcpu. What names nodes, or all, stands for CPUs that only the host knows."""
+    if any(not set(cpus) <= set("0123456789,-") for cpus in ([wanted] if isinstance(wanted, str) else wanted)):
+        return True
+    return wanted == live if isinstance(wanted, list) else bool(live) and all(cpus == wanted for cpus in live)
 
 
 def _changes_live(option: Option, value: Any, guest: Guest) -> bool:

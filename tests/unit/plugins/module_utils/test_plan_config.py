@@ -324,6 +324,21 @@ class TestBadFiles:
         assert said in caught.value.message
         assert caught.value.details["error_id"] == "config_value"
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "vncpasswd = [ 'S3CRET' ]",
+            "vfb = 'vncpasswd=S3CRET'",
+            "vfb = [ 'vncpaswd=S3CRET' ]",
+            "vfb = [ [ 'vncpasswd=S3CRET' ] ]",
+        ],
+    )
+    def test_the_message_shows_no_secret(self, line):
+        with pytest.raises(XenError) as caught:
+            planned(wish(vncpasswd="x", vfb=[]), FILE + line + "\n")
+        assert "line 4" in caught.value.message
+        assert "S3CRET" not in caught.value.message
+
     def test_what_the_task_does_not_touch_is_not_judged(self):
         assert planned(wish(memory="64"), FILE + "vif = 'bridge=br0'\n").actions == ["write " + PATH]
 
