@@ -58,7 +58,10 @@ def locate(name: str, config_dir: str, suffix: str) -> str:
     other = os.path.join(config_dir, name + ("" if suffix else ".cfg"))
     found = [path for path in (preferred, other) if os.path.isfile(path)]
     if len(found) > 1:
-        raise XenError(f"Both {found[0]} and {found[1]} exist. Say which one is meant with the option `config`.")
+        raise XenError(
+            f"Both {found[0]} and {found[1]} exist. Say which one is meant with the option `config`.",
+            error_id="ambiguous_config",
+        )
     return found[0] if found else preferred
 
 

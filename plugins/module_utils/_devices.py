@@ -15,8 +15,11 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 EXACT = "exact"
 APPEND = "append"
-# libxl names these only when they are on
-_LEFT_OUT = {"pci": {"permissive": False, "msitranslate": False, "seize": False, "power_mgmt": False}}
+# libxl names these only when they are on, or not 0
+_LEFT_OUT: dict[str, dict[str, Any]] = {
+    "pci": {"permissive": False, "msitranslate": False, "seize": False, "power_mgmt": False},
+    "vfb": {"vncdisplay": 0},
+}
 
 
 def identity(option: str, device: Any, index: int) -> Any:

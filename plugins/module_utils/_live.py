@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _values
+
 
 class _Unknown:
     """The one value that stands for "libxl does not say"."""
@@ -93,8 +95,24 @@ def hvm_vnc(field: str, default: Any) -> Getter:
     return get
 
 
+def affinity(config: Config) -> list[str]:
+    """The CPUs that each vcpu was pinned to when the guest started; empty when to none in particular.
+
+    libxl does not keep up with a later `xl vcpu-pin`.
+    """
+    return [_values.cpu_ranges(cpus) for cpus in config.get("b_info", {}).get("vcpu_hard_affinity", [])]
+
+
+def serial_ports(config: Config) -> Any:
+    """Where the serial ports of an HVM guest go. xl keeps one string and a list of them in different fields."""
+    part = config.get("b_info", {}).get("type.hvm")
+    if part is None:
+        return UNKNOWN
+    return part.get("serial_list") or ([part["serial"]] if part.get("serial") else [])
+
+
 def not_told(config: Config) -> _Unknown:
-    """For what libxl keeps to itself: pinning after the start, the password of a frame buffer."""
+    """For what libxl does not tell, or not in the words of xl.cfg."""
     return UNKNOWN
 
 

@@ -62,7 +62,7 @@ _VFB_SPEC: dict[str, Any] = {
         "opengl": {"type": "bool"},
         "display": {"type": "str"},
         "xauthority": {"type": "str"},
-        "keymap": {"type": "str"},
+        "keymap": {"type": "str", "no_log": False},
     },
 }
 
@@ -88,7 +88,7 @@ TABLE: tuple[Option, ...] = (
     Option("maxmem", "maxmem", _kinds.MEMORY, _live.build_info_mib("max_memkb"), _STR),
     Option("vcpus", "vcpus", _kinds.COUNT, _live.available_vcpus, {"type": "int"}, "set_vcpus", limit="maxvcpus"),
     Option("maxvcpus", "maxvcpus", _kinds.COUNT, _live.maximum_vcpus, {"type": "int"}),
-    Option("cpus", "cpus", _kinds.CPUS, _live.not_told, _RAW),
+    Option("cpus", "cpus", _kinds.CPUS, _live.affinity, _RAW),
     Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk")),
     Option(
         "vifs",
@@ -106,12 +106,14 @@ TABLE: tuple[Option, ...] = (
         _device_list(),
         given_only=True,
     ),
-    Option("vfb", "vfb", _kinds.VFBS, _live.not_told, _VFB_SPEC),
+    Option("vfb", "vfb", _kinds.VFBS, _live.devices("vfbs", _kinds.VFBS.spec.from_live), _VFB_SPEC),
     Option("vnc", "vnc", _kinds.FLAG, _live.hvm_vnc("enable", 0), _BOOL),
     Option("vnclisten", "vnclisten", _kinds.TEXT, _live.hvm_vnc("listen", ""), _STR),
     Option("vncdisplay", "vncdisplay", _kinds.NUMBER, _live.hvm_vnc("display", 0), {"type": "int"}),
-    Option("vncpasswd", "vncpasswd", _kinds.TEXT, _live.not_told, {"type": "str", "no_log": True}, secret=True),
-    Option("serial", "serial", _kinds.TEXTS, _live.not_told, _RAW),
+    Option(
+        "vncpasswd", "vncpasswd", _kinds.TEXT, _live.hvm_vnc("passwd", ""), {"type": "str", "no_log": True}, secret=True
+    ),
+    Option("serial", "serial", _kinds.TEXTS, _live.serial_ports, _RAW),
     Option("on_poweroff", "on_poweroff", _kinds.ACTION, _live.event_action("on_poweroff", "destroy"), _STR),
     Option("on_reboot", "on_reboot", _kinds.ACTION, _live.event_action("on_reboot", "destroy"), _STR),
     Option("on_crash", "on_crash", _kinds.ACTION, _live.event_action("on_crash", "destroy"), _STR),

@@ -12,7 +12,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _listing, _plan, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _autostart,
+    _configfile,
+    _listing,
+    _live,
+    _plan,
+    _plan_config,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step, command_step
 
@@ -227,8 +234,19 @@ class _Lifecycle:
         return command_step("create", self.commands.create(self.situation.config.path, paused))
 
     def _shutdown(self) -> Step:
+        """:raises XenError: a guest with on_poweroff=restart would be back before anybody could call it stopped."""
         alive = self.situation.alive
-        hvm = bool(alive and alive.config and alive.config.get("c_info", {}).get("type") == "hvm")
+        config = (alive.config if alive else None) or {}
+        action = _live.event_action("on_poweroff", "destroy")(config)
+        if action.endswith("restart"):
+            if self.request.force:
+                return command_step("destroy", self.commands.destroy(self.name))
+            raise XenError(
+                f"{self.name} runs with on_poweroff={action}: when it shuts down, Xen starts it again. Start it with "
+                "on_poweroff=destroy, or let it be destroyed with `force: true`.",
+                error_id="would_restart",
+            )
+        hvm = config.get("c_info", {}).get("type") == "hvm"
         return command_step("shutdown", self.commands.shutdown(self.name, fallback=hvm), self.request.force)
 
     def _stop(self) -> list[Step]:

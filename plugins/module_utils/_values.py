@@ -146,10 +146,10 @@ def _cpu_set(option: str, value: Any) -> str:
         chosen = chosen - members if match.group(1) else chosen | members
     if not symbolic and not chosen:
         raise BadValue(option, value, "no cpu is left of it.")
-    return ",".join(parts) if symbolic else _ranges(sorted(chosen))
+    return ",".join(parts) if symbolic else cpu_ranges(sorted(chosen))
 
 
-def _ranges(numbers: list[int]) -> str:
+def cpu_ranges(numbers: list[int]) -> str:
     """``[0, 1, 2, 5]`` -> ``"0-2,5"``."""
     runs: list[list[int]] = []
     for number in numbers:
