@@ -39,7 +39,7 @@ def nics(config: xlconfig.ConfigFile, say: Callable[[str], None]) -> list[Json]:
 def _nic(index: int, spec: str, say: Callable[[str], None]) -> Json:
     nic: Json = {"devid": index}
     for part in filter(None, (part.strip() for part in spec.split(","))):
-        key, _, value = part.partition("=")
+        key, _equals, value = part.partition("=")
         if key == "mac":
             if _MAC.fullmatch(value):
                 nic["mac"] = value.lower()

@@ -17,7 +17,9 @@ import tempfile
 import time
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import build, cli, listing, saving, tuning  # noqa: F401 - for the forks
+# Loaded here once, so that the forks need not.
+# pylint: disable-next=unused-import
+from ansible_collections.netbsd.xen.tests.fake import build, cli, listing, saving, tuning  # noqa: F401
 
 _sleep = time.sleep
 _Popen = subprocess.Popen

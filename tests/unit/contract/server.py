@@ -41,7 +41,7 @@ def main(modules: list[str]) -> None:
         child = os.fork()
         if child == 0:
             _become_module(job)
-        _, status = os.waitpid(child, 0)
+        _pid, status = os.waitpid(child, 0)
         print(json.dumps({"rc": os.waitstatus_to_exitcode(status)}), flush=True)
 
 

@@ -261,3 +261,11 @@ def _order(world: World) -> Parameters:
     world.config("web", content)
     own = properties(world)["disks"]
     return {"name": "web", "state": "present", "disks": [*own, f"{second},raw,xvdb,rw"]}
+
+
+@case("a guest that would come back is destroyed by force", changes=True, after="gone")
+def _force_no_return(world: World) -> Parameters:
+    content = text(world) + 'on_poweroff = "restart"\n'
+    world.config("web", content)
+    world.xen.add_domain(content)
+    return {"name": "web", "state": "stopped", "force": True, "timeout": 20}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen, fake_xen  # noqa: F401 - a fixture
+from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen, fake_xen  # noqa: F401 # pylint: disable=unused-import # a fixture
 from ansible_collections.netbsd.xen.tests.unit.fake.replay import RealHost, Said
 
 

@@ -45,7 +45,9 @@ def test_a_guest_may_ignore_a_shutdown(fake_xen: FakeXen, xl: Xl) -> None:
     assert xl("shutdown", "web").rc == 0
     assert [states(xl) for _poll in range(3)] == [{"web": "-b----"}] * 3
     with pytest.raises(subprocess.TimeoutExpired):  # as the real `xl shutdown -w`
-        subprocess.run(["xl", "shutdown", "-w", "web"], env=fake_xen.environment, timeout=1, capture_output=True)
+        subprocess.run(
+            ["xl", "shutdown", "-w", "web"], env=fake_xen.environment, timeout=1, check=False, capture_output=True
+        )
     assert xl("destroy", "web").rc == 0
     assert states(xl) == {}
 
@@ -209,10 +211,12 @@ def test_xenstore_tells_the_console(fake_xen: FakeXen, xl: Xl) -> None:
     fake_xen.add_domain(config(fake_xen))
     environment = fake_xen.environment
     read = subprocess.run(
-        ["xenstore-read", "/local/domain/1/console/tty"], env=environment, capture_output=True, text=True
+        ["xenstore-read", "/local/domain/1/console/tty"], env=environment, check=False, capture_output=True, text=True
     )
     assert read.stdout == "/dev/pts/0\n"
-    missing = subprocess.run(["xenstore-read", "/local/domain/9/name"], env=environment, capture_output=True, text=True)
+    missing = subprocess.run(
+        ["xenstore-read", "/local/domain/9/name"], env=environment, check=False, capture_output=True, text=True
+    )
     assert (missing.returncode, missing.stderr) == (1, "xenstore-read: couldn't read path /local/domain/9/name\n")
 
 
@@ -221,7 +225,7 @@ def test_without_xens_parser_ours_stands_in(fake_xen: FakeXen, xl: Xl, tmp_path:
     environment = {**fake_xen.environment, "XLU_LIBRARY_PATH": str(tmp_path / "nosuch.so")}
     disk = fake_xen.file("web.img")
     good = config(fake_xen, f"disk = ['format=raw,vdev=xvda,access=rw,target={disk}']\nvif = ['bridge=xenbr0']\n")
-    created = subprocess.run(["xl", "create", str(good)], env=environment, capture_output=True, text=True)
+    created = subprocess.run(["xl", "create", str(good)], env=environment, check=False, capture_output=True, text=True)
     assert (created.returncode, created.stderr) == (0, f"Parsing config from {good}\n")
     domain = fake_xen.domain("web")
     assert domain is not None
@@ -229,5 +233,5 @@ def test_without_xens_parser_ours_stands_in(fake_xen: FakeXen, xl: Xl, tmp_path:
         {"pdev_path": str(disk), "vdev": "xvda", "format": "raw", "readwrite": 1, "colo_restore_enable": "False"}
     ]
     bad = config(fake_xen, "vif = [\n", name="bad")
-    refused = subprocess.run(["xl", "create", str(bad)], env=environment, capture_output=True, text=True)
+    refused = subprocess.run(["xl", "create", str(bad)], env=environment, check=False, capture_output=True, text=True)
     assert refused.returncode == 1 and f"{bad}:" in refused.stderr and "Failed to parse config" in refused.stderr
