@@ -24,6 +24,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
 _DOM0_MEM = re.compile(r"(^| )dom0_mem=")
 # Page tables, shadow and device pages that Xen takes besides the memory of the guest.
 _OVERHEAD_MIB = 2
+# The last writes of a guest may reach its image file a little after the guest is gone.
+_FLUSH_SECONDS = 5.0
 
 
 class Other(NamedTuple):
@@ -148,7 +150,7 @@ def save_is_current(save_file: str, values: dict[str, Any]) -> None:
     for disk in values.get("disks", []):
         if not disk.target or disk.access != "w" or not os.path.isfile(_path(disk)):
             continue
-        if os.stat(_path(disk)).st_mtime > saved_at:
+        if os.stat(_path(disk)).st_mtime > saved_at + _FLUSH_SECONDS:
             raise HostError(
                 f"disk {disk.target} was written to after the guest had been saved in {save_file}. Restoring that "
                 "would destroy its file systems. Remove the save file to start the guest afresh.",

@@ -32,7 +32,7 @@ class Option(NamedTuple):
     :param change: RESTART, or the name of the toolstack command that changes a running guest.
     :param limit: option whose live value bounds a live change from above.
     :param secret: the value never leaves the config file.
-    :param given_only: compare only those fields of a running device that the task gave; libxl fills in the others.
+    :param completed: libxl puts a default of its own where the file says nothing, so no value agrees with any.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Option(NamedTuple):
     change: str = RESTART
     limit: str | None = None
     secret: bool = False
-    given_only: bool = False
+    completed: bool = False
 
 
 _STR: dict[str, Any] = {"type": "str"}
@@ -96,7 +96,6 @@ TABLE: tuple[Option, ...] = (
         _kinds.VIFS,
         _live.devices("nics", _kinds.VIFS.spec.from_live),
         _device_list("vif"),
-        given_only=True,
     ),
     Option(
         "pci",
@@ -104,11 +103,10 @@ TABLE: tuple[Option, ...] = (
         _kinds.PCI,
         _live.devices("pcidevs", _kinds.PCI.spec.from_live),
         _device_list(),
-        given_only=True,
     ),
     Option("vfb", "vfb", _kinds.VFBS, _live.devices("vfbs", _kinds.VFBS.spec.from_live), _VFB_SPEC),
     Option("vnc", "vnc", _kinds.FLAG, _live.hvm_vnc("enable", 0), _BOOL),
-    Option("vnclisten", "vnclisten", _kinds.TEXT, _live.hvm_vnc("listen", ""), _STR),
+    Option("vnclisten", "vnclisten", _kinds.TEXT, _live.hvm_vnc("listen", ""), _STR, completed=True),
     Option("vncdisplay", "vncdisplay", _kinds.NUMBER, _live.hvm_vnc("display", 0), {"type": "int"}),
     Option(
         "vncpasswd", "vncpasswd", _kinds.TEXT, _live.hvm_vnc("passwd", ""), {"type": "str", "no_log": True}, secret=True

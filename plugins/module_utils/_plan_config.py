@@ -241,6 +241,8 @@ def _difference(
 def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
     if option.name in (*_DEVICE_LISTS, "vfb"):
         return _devices.same_live(option.name, option.kind.spec, value, live, policy)
+    if option.completed and value == "":
+        return True
     if option.name == "cpus":
         return _same_affinity(value, live)
     return bool(value == live)

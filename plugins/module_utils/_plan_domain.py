@@ -285,7 +285,7 @@ class _Lifecycle:
         return [
             *first,
             command_step("save", self.commands.save(self.name, partial), partial),
-            Step("rename", f"rename {partial} to {save_file}", data=(partial, save_file)),
+            Step("keep_save", f"rename {partial} to {save_file}", data=(partial, save_file)),
         ]
 
     def _unpause(self) -> Step:

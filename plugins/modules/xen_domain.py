@@ -340,7 +340,10 @@ differences:
       type: str
   sample: [{"option": "memory", "wanted": 768, "on_disk": 512, "live": 512, "needs": "live"}]
 restart_required:
-  description: The running guest still lacks something that only a restart brings.
+  description:
+    - The running guest still lacks something that only a restart brings.
+    - Xen does not tell everything of a running guest, O(firmware) and other keys of C(xl.cfg) among it. That a guest
+      lacks such a property is known to the task that writes it, but not to a later one.
   returned: success
   type: bool
 domain:

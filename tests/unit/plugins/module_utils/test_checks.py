@@ -174,10 +174,11 @@ class TestSaveIsCurrent:
         [
             (999, "{},raw,xvda,rw", None),
             (1000, "{},raw,xvda,rw", None),
-            (1001, "{},raw,xvda,rw", "stale_save"),
-            (1001, "{},raw,xvda,ro", None),
-            (1001, "/dev/null,raw,xvda,rw", None),
-            (1001, "vdev=hdc,cdrom", None),
+            (1004, "{},raw,xvda,rw", None),
+            (1006, "{},raw,xvda,rw", "stale_save"),
+            (1006, "{},raw,xvda,ro", None),
+            (1006, "/dev/null,raw,xvda,rw", None),
+            (1006, "vdev=hdc,cdrom", None),
         ],
     )
     def test_each(self, image, written, spec, expected):
