@@ -33,8 +33,8 @@ def parse_targets(text: str, suite: str) -> Sources:
     archives = {suite, f"{suite}-updates", f"{suite}-security"}
     found: dict[str, str] = {}
     for line in text.splitlines():
-        codename, _, rest = line.partition("|")
-        site, _, component = rest.partition("|")
+        codename, _bar, rest = line.partition("|")
+        site, _bar, component = rest.partition("|")
         if codename in archives and component == "main":
             found.setdefault(codename, site)
     if suite not in found:

@@ -92,8 +92,10 @@ def _build_image(base: Path, target: Path) -> None:
         _configure(rootfs, work)
         guests.make_all(rootfs, rootfs / "bin" / "busybox")
         _boot_files(rootfs, modules, work)
-        guests.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", str(rootfs)]
-                   + [str(work / "disk.img"), DISK_SIZE])
+        guests.run(
+            ["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", str(rootfs)]
+            + [str(work / "disk.img"), DISK_SIZE]
+        )
         shutil.rmtree(rootfs)
 
 

@@ -150,8 +150,10 @@ def _status(lab: Lab, options: argparse.Namespace) -> int:
         kind = "no Xen" if found.machine.bare else "Xen"
         origin = f"snapshot {found.snapshot}" if found.snapshot else "cold boot"
         minutes = (time.time() - found.started) / 60
-        print(f"{each.name}: up {minutes:.0f} min, {kind}, {found.machine.memory} MiB, {origin}, "
-              f"port {found.port}, pid {found.pid}")
+        print(
+            f"{each.name}: up {minutes:.0f} min, {kind}, {found.machine.memory} MiB, {origin}, "
+            f"port {found.port}, pid {found.pid}"
+        )
     if _instance(lab, options).pid():
         return 0
     print(f"{options.name}: not running")

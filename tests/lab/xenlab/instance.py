@@ -124,8 +124,13 @@ class Instance:
         port = self._wait_for_qemu(restoring=source is not None)
         wait_for_banner(port, timeout, self._check_alive)
         found = State(
-            self.name, str(image), machine, port, process.read_pid(self.pidfile) or 0,
-            source.name if source else None, time.time(),
+            self.name,
+            str(image),
+            machine,
+            port,
+            process.read_pid(self.pidfile) or 0,
+            source.name if source else None,
+            time.time(),
         )
         reached = time.monotonic() - begin
         ssh = Ssh(image, port, self._sockets / "ssh")

@@ -59,7 +59,7 @@ class Modules:
         self.directory = directory
         self._needs: dict[str, list[str]] = {}
         for line in (directory / "modules.dep").read_text().splitlines():
-            path, _, needs = line.partition(":")
+            path, _colon, needs = line.partition(":")
             self._needs[path] = needs.split()
         self._paths = {module_name(path): path for path in self._needs}
         builtin = (directory / "modules.builtin").read_text().split()

@@ -94,7 +94,11 @@ class Lab:
     # -- instances
 
     def up(
-        self, name: str = DEFAULT_NAME, from_snapshot: str = READY, cold: bool = False, machine: Machine | None = None,
+        self,
+        name: str = DEFAULT_NAME,
+        from_snapshot: str = READY,
+        cold: bool = False,
+        machine: Machine | None = None,
         timeout: float = START_TIMEOUT,
     ) -> State:
         """Start an instance (building what is missing), or leave a running one as it is.

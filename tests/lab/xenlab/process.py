@@ -31,7 +31,12 @@ def launch(command: list[str], cwd: Path, log: Path) -> subprocess.Popen[bytes]:
     guarded = ["timeout", "--kill-after=10", str(lifetime()), *command]
     with log.open("wb") as output:
         return subprocess.Popen(
-            guarded, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            guarded,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
             env=tools.environment(),
         )
 

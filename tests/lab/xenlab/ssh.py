@@ -76,7 +76,12 @@ class Ssh:
         text = command if isinstance(command, str) else shlex.join(command)
         try:
             done = subprocess.run(
-                self.command([text]), input=stdin, capture_output=True, text=True, errors="replace", timeout=timeout,
+                self.command([text]),
+                input=stdin,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:

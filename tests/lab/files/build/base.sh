@@ -38,6 +38,7 @@ in_root apt-get install -y --no-install-recommends $(sed 's/#.*//' "$packages")
 # The guests' kernel is Debian's "cloud" flavour: smaller and quicker to boot than dom0's. It is unpacked, not installed.
 echo "== guest kernel"
 package=$(in_root apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: //p' | head -n 1)
+# shellcheck disable=SC2016 # expanded by the shell inside the image
 in_root sh -c 'cd /tmp && apt-get download "$1" && mkdir -p /srv/guest-kernel && dpkg-deb -x ./*.deb /srv/guest-kernel && rm ./*.deb' sh "$package"
 
 in_root apt-get clean
