@@ -74,9 +74,9 @@ class Commands:
         return ["xl", "mem-set", name, f"{mib}m"]
 
     @staticmethod
-    def set_vcpus(name: str, count: int) -> list[str]:
-        """More vcpus than the host has CPUs are refused without `--ignore-host`, although `xl create` takes them."""
-        return ["xl", "vcpu-set", "--ignore-host", name, str(count)]
+    def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]:
+        """``overcommit``: more vcpus than the host has CPUs, which Xen 4.4 and later want to be told."""
+        return ["xl", "vcpu-set", *(["--ignore-host"] if overcommit else []), name, str(count)]
 
 
 class Xl:

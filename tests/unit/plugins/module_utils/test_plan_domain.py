@@ -225,7 +225,7 @@ class TestChanges:
 
     def test_live_after_unpause(self):
         made = plan("running", "paused", wish(vcpus=2), libxl=live(maxvcpus=4))
-        assert made.actions == [WRITE, UNPAUSE, "xl vcpu-set --ignore-host web 2"]
+        assert made.actions == [WRITE, UNPAUSE, "xl vcpu-set web 2"]
 
     def test_live_before_pause(self):
         """A paused guest would neither balloon nor switch a vcpu off, however long one waits."""
