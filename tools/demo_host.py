@@ -122,6 +122,7 @@ class DemoHost:
         script = f"""
             tty=$(xenstore-read /local/domain/{guest.domid}/console/tty)
             seen=$(wc -c <{log})
+            printf '\\n' >"$tty"; sleep 1
             printf 'grep MemTotal /proc/meminfo\\n' >"$tty"
             for i in 1 2 3 4 5 6 7 8 9 10; do
                 sleep 0.5
