@@ -91,6 +91,7 @@ class Demo:
     def __init__(self, host: DemoHost) -> None:
         self.host = host
         self.report = Report(steps=6)
+        self.is_up = False
         self.inventories = ("-i", relative(host.inventory), "-i", relative(GUESTS))
 
     def play(self, *words: str) -> Recap:
@@ -120,8 +121,8 @@ class Demo:
         return self.report.failures == 0
 
     def start_lab(self) -> bool:
-        up = self.host.lab("up", self.host.name) == 0
-        written = up and self.host.lab("inventory", self.host.name, "--output", str(self.host.inventory)) == 0
+        self.is_up = self.host.lab("up", self.host.name) == 0
+        written = self.is_up and self.host.lab("inventory", self.host.name, "--output", str(self.host.inventory)) == 0
         version = self.host.run("xl info xen_version").strip() if written else ""
         return self.report.verify(bool(version), f"Xen {version} runs, and its dom0 answers", "see `make lab-up`")
 
@@ -178,9 +179,9 @@ def row(guest: Guest) -> tuple[object, ...]:
 def farewell(demo: Demo, true: bool, stays: bool) -> None:
     """How it ended, and where to go from here."""
     report = demo.report
-    verdict = "all of it was seen to be true" if true else f"{report.failures} statements were FALSE"
+    verdict = "all of it was seen to be true" if true else f"of what was to be shown, {report.failures} FALSE"
     say(f"\n{paint(f'{verdict}, in {report.elapsed():.0f} s', BOLD)}")
-    if not stays:
+    if not stays or not demo.is_up:
         return
     hints = {
         "make lab-ssh": "a shell on the Xen host: xl list, xl console web (leave it with Ctrl-])",
