@@ -169,7 +169,12 @@ class Applier:
     def _set_memory(self, step: _plan.Step) -> None:
         self.toolstack.run(step.command)
         slack = max(1, step.data // 100)  # balloon drivers may stop a little before their target
-        self._wait(lambda row: row is not None and abs(row.memory - step.data) <= slack, f"has {step.data} MiB", step)
+        self._wait(
+            lambda row: row is not None and abs(row.memory - step.data) <= slack,
+            f"has {step.data} MiB",
+            step,
+            hint="Memory moves when the guest's balloon driver moves it.",
+        )
 
     def _set_vcpus(self, step: _plan.Step) -> None:
         try:
@@ -179,7 +184,12 @@ class Applier:
             if "--ignore-host" not in error.stderr:
                 raise
             self.toolstack.run(self.toolstack.commands.set_vcpus(self.name, step.data, overcommit=True))
-        self._wait(lambda row: row is not None and row.vcpus == step.data, f"has {step.data} vcpus", step)
+        self._wait(
+            lambda row: row is not None and row.vcpus == step.data,
+            f"has {step.data} vcpus",
+            step,
+            hint="The guest switches a new vcpu on itself (Linux: echo 1 > /sys/devices/system/cpu/cpuN/online).",
+        )
 
     # Steps that end
 
@@ -253,7 +263,12 @@ class Applier:
         return _listing.find(self.toolstack.listing(), self.name)
 
     def _wait(
-        self, true: Callable[[_listing.Row | None], bool], what: str, step: _plan.Step, timeout: float | None = None
+        self,
+        true: Callable[[_listing.Row | None], bool],
+        what: str,
+        step: _plan.Step,
+        timeout: float | None = None,
+        hint: str = "",
     ) -> None:
         timeout = self.timeout if timeout is None else timeout
         deadline = time.monotonic() + timeout
@@ -266,7 +281,7 @@ class Applier:
             if time.monotonic() >= deadline:
                 raise TimedOut(
                     f"`{step.text}` was accepted, but {timeout:g} s later it is still not so "
-                    f"that {self.name} {what} (it is {row.state}, {row.memory} MiB, {row.vcpus} vcpus)."
+                    f"that {self.name} {what} (it is {row.state}, {row.memory} MiB, {row.vcpus} vcpus). {hint}".rstrip()
                 )
             time.sleep(_POLL_SECONDS)
 
