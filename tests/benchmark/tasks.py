@@ -58,7 +58,9 @@ def _start_guests(host: Host) -> None:
     for number in range(GUESTS):
         settings = [f"name='guest{number}'", *(f"{key}={json.dumps(value)}" for key, value in NANO.items())]
         path = f"/etc/xen/guest{number}.cfg"
-        host.check(f"cat > {path} && xl create {path}", stdin="\n".join(settings) + "\n")
+        done = host.run(f"cat > {path} && xl create {path}", stdin="\n".join(settings) + "\n")
+        if done.rc != 0:
+            raise RuntimeError(f"guest{number} did not start: {done.stderr}")
 
 
 def _seconds_per_round(directory: Path, tasks: list[dict[str, Any]]) -> float:
