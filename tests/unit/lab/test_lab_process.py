@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def start(name: str, pidfile: Path) -> subprocess.Popen[bytes]:
     """A sleeping Python whose command line looks like `NAME … -pidfile PIDFILE`."""
     child = subprocess.Popen([name, "-c", SLEEP, "-pidfile", str(pidfile)], executable=sys.executable)
     pidfile.write_text(f"{child.pid}\n")
+    # Popen returns when exec has closed its files; the kernel sets the new command line a moment later
+    deadline = time.monotonic() + 10
+    while os.fsencode(pidfile) not in Path(f"/proc/{child.pid}/cmdline").read_bytes() and time.monotonic() < deadline:
+        time.sleep(0.01)
     return child
 
 
