@@ -88,7 +88,9 @@ class Applier:
         kinds = {done.kind for done in self.done}
         if "write_config" in kinds and not kinds & _TAKES_EFFECT:
             undone.append(self._put_config_back())
-            if step.kind in _STARTS and "shutdown" in kinds and self.plan.config_before is not None:
+            ran = self.before is not None and self.before.state in (_listing.RUNNING, _listing.PAUSED)
+            ended = "shutdown" in kinds or ("destroy" in kinds and ran)
+            if step.kind in _STARTS and ended and self.plan.config_before is not None:
                 undone.append(self._start_as_before())
         return undone
 

@@ -118,12 +118,14 @@ class DomainTask:
             needed = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
             guest = _plan_config.Guest(row, self._configs().get(row.domid) if needed else None)
         saved = os.path.exists(save_file)
+        partial = _plan_domain.partial_of(save_file)
         return _plan_domain.Situation(
             config=config,
             guest=guest,
             save_file=save_file,
             saved=saved,
             saved_config=_savefile.configuration(save_file) if saved and not guest else None,
+            unfinished_save=partial if os.path.exists(partial) else None,
             autostart=_autostart.read().of(self.name, path) if request.state == "absent" else (),
             doomed_disks=self._doomed_disks(config, guest),
         )

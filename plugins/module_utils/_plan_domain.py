@@ -43,6 +43,7 @@ class Situation(NamedTuple):
     """What there is.
 
     :param guest: None when no domain of that name exists in Xen.
+    :param unfinished_save: path of a save that was written and never got its final name: its task was killed.
     :param saved: the save file exists; ``saved_config`` is libxl's configuration in it.
     :param autostart: what makes the host start the domain when it boots.
     :param doomed_disks: existing image files that the user names for removal together with the domain.
@@ -55,6 +56,7 @@ class Situation(NamedTuple):
     autostart: tuple[_autostart.Entry, ...] = ()
     doomed_disks: tuple[str, ...] = ()
     saved_config: dict[str, Any] | None = None
+    unfinished_save: str | None = None
 
     @property
     def alive(self) -> _plan_config.Guest | None:
@@ -81,6 +83,7 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     if request.state == ABSENT:
         return _plan_absent(request, situation, commands)
     wish, config = request.wish, situation.config
+    _require_finished_save(request, situation)
     nothing_to_stop = request.state == "stopped" and wish.empty and situation.state == ABSENT
     if not config.exists and not (wish.empty and situation.alive) and not nothing_to_stop:
         _require_enough_to_create(request, situation)
@@ -117,6 +120,18 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
         state_after=_state_after(request, situation),
         restart_required=_restart_required(found, request, situation, moves, live),
         warnings=(f"There is no domain {wish.name}, so there is nothing to stop.",) if nothing_to_stop else (),
+    )
+
+
+def _require_finished_save(request: Request, situation: Situation) -> None:
+    """:raises XenError: the guest may live in a save that was cut off, and starting it afresh would throw that away."""
+    if situation.guest or situation.saved or not situation.unfinished_save or request.state in ("present", "stopped"):
+        return
+    raise XenError(
+        f"{request.wish.name} does not run, and there is {situation.unfinished_save}: saving it was interrupted. "
+        f"If `xl restore {situation.unfinished_save}` brings it back, remove that file then; if it does not, remove it "
+        "to start the guest afresh.",
+        error_id="interrupted_save",
     )
 
 
@@ -179,6 +194,11 @@ def _live_steps(
         for item in found
         if item.needs == _plan.NEEDS_LIVE
     ]
+
+
+def partial_of(save_file: str) -> str:
+    """Where a save is written until it is complete."""
+    return f"{save_file}.partial"
 
 
 class _Lifecycle:
@@ -281,7 +301,7 @@ class _Lifecycle:
             raise XenError(f"{self.name} is {self.state}: only a running guest can be saved.", error_id="not_running")
         save_file = self.situation.save_file
         first = [self._unpause()] if self.state == _listing.PAUSED else []
-        partial = f"{save_file}.partial"
+        partial = partial_of(save_file)
         return [
             *first,
             command_step("save", self.commands.save(self.name, partial), partial),
@@ -299,6 +319,8 @@ def _plan_absent(request: Request, situation: Situation, commands: Any) -> _plan
     steps += [Step("remove_autostart", f"remove {entry.text}", data=entry) for entry in situation.autostart]
     if situation.saved:
         steps.append(Step("remove_save", f"remove {situation.save_file}", data=situation.save_file))
+    if situation.unfinished_save:
+        steps.append(Step("remove_save", f"remove {situation.unfinished_save}", data=situation.unfinished_save))
     steps += [Step("remove_disk", f"remove {path}", data=path) for path in situation.doomed_disks]
     if situation.config.exists:
         steps.append(Step("remove_config", f"remove {situation.config.path}", data=situation.config.path))

@@ -380,7 +380,8 @@ error_id:
   description:
     - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
       C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
-      C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(timeout), C(start_failed).
+      C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(interrupted_save), C(timeout),
+      C(start_failed).
   returned: failure
   type: str
 actions_done:

@@ -408,6 +408,25 @@ class TestFailedStarts:
         assert made.host.guest.state == state
         assert error.details["taken_back"][-1] == "web runs again with its old config"
 
+    def test_destroyed_for_a_restart_that_fails_comes_back(self, task):
+        """on_poweroff=restart and force: the guest is destroyed rather than shut down, and is owed as much."""
+        made = task(Guest(7))
+        create = made.host.do_create
+
+        def only_the_old_one(command, timeout):
+            if made.config.read_text() != FILE:
+                made.host.error("no such kernel")
+            create(*command[2:])
+
+        made.host.fails["create"] = only_the_old_one
+        plan = made.plan("running", wish(kernel="/k2"), allow_restart=True, force=True)
+        destroy = {"kind": "destroy", "command": ("xl", "destroy", "web")}
+        steps = [step._replace(**destroy) if step.kind == "shutdown" else step for step in plan.steps]
+        with pytest.raises(XenError) as caught:
+            made.apply(plan._replace(steps=steps))
+        assert caught.value.details["taken_back"][-1] == "web runs again with its old config"
+        assert made.host.guest.state == "running"
+
     def test_restart_that_fails_twice(self, task):
         made = task(Guest(7))
         made.host.fails["create"] = "no memory"

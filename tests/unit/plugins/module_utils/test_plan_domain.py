@@ -127,6 +127,30 @@ def test_nothing_at_all(state):
     assert caught.value.details["error_id"] == "no_such_domain"
 
 
+class TestUnfinishedSave:
+    """A task was killed after `xl save` and before the file got its name: the guest lives in that file only."""
+
+    PARTIAL = SAVE + ".partial"
+
+    def made(self, state, where, **options):
+        there = situation(where)._replace(unfinished_save=self.PARTIAL)
+        return _plan_domain.plan(_plan_domain.Request(state, wish(), **options), there, _xl.Commands)
+
+    @pytest.mark.parametrize("state", ["running", "paused", "restarted", "saved"])
+    def test_guest_is_not_started_afresh(self, state):
+        with pytest.raises(XenError, match="xl restore") as caught:
+            self.made(state, "stopped")
+        assert caught.value.details["error_id"] == "interrupted_save"
+        assert self.PARTIAL in caught.value.message
+
+    def test_no_matter_while_it_runs(self):
+        assert self.made("running", "running").actions == []
+        assert self.made("saved", "running").actions[0] == f"xl save web {self.PARTIAL}"
+
+    def test_goes_with_the_domain(self):
+        assert self.made("absent", "stopped").actions == [f"remove {self.PARTIAL}", REMOVE]
+
+
 def test_nothing_to_stop():
     made = plan("stopped", "absent")
     assert not made.changed
