@@ -5,7 +5,7 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """THE table of Xen versions: everything that depends on which Xen a NetBSD host runs is looked up here.
 
-Sources: pkgsrc sysutils/xenkernelNN and xentoolsNN (Makefile, PLIST, MESSAGE, files/\\*.sh), stages of 2013-03 (3.1, 3.3,
+Sources: pkgsrc sysutils/xenkernelNN and xentoolsNN (Makefile, PLIST, MESSAGE, files/), as of 2013-03 (3.1, 3.3,
 4.1), 2017-10 (4.2 to 4.8) and 2026-03 (4.11 to 4.20). NetBSD releases: ONLY_FOR_PLATFORM of the two packages.
 """
 
@@ -25,7 +25,7 @@ class Service(NamedTuple):
 
     :param script: its file name in share/examples/rc.d and /etc/rc.d.
     :param rcvar: the variable of rc.conf that switches it on; None for xendomains, whose variable is a list of names.
-    :param process: the daemon's program to look for when asking whether it really runs; None when it leaves none behind.
+    :param process: program to look for when asking whether it really runs; None when no process stays behind.
     :param optional: not needed for a working dom0.
     """
 
