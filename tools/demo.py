@@ -4,7 +4,7 @@
 
 """``make demo``: the collection at its main job, on a real Xen host in QEMU.
 
-Runs playbooks/site.yml with the guests of demo_guests.yml, shows the guests, runs it again to show that nothing
+Runs playbooks/domains.yml with the guests of demo_guests.yml, shows the guests, runs it again to show that nothing
 changes, and changes the memory of a running guest. Every statement it prints was checked on the host with xl, apart
 from the collection; the exit code is 0 only if all of them are true.
 
@@ -95,7 +95,7 @@ class Demo:
         self.inventories = ("-i", relative(host.inventory), "-i", relative(GUESTS))
 
     def play(self, *words: str) -> Recap:
-        recap = ansible("ansible-playbook", *self.inventories, "playbooks/site.yml", *words)
+        recap = ansible("ansible-playbook", *self.inventories, "playbooks/domains.yml", *words)
         self.report.verify(recap.good, "the play ran without an error", f"exit code {recap.code}")
         return recap
 
