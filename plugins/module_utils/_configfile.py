@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import tempfile
-import time
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_KEYS
 
@@ -132,58 +129,13 @@ def all_in(directory: str) -> dict[str, ConfigFile]:
 def write(path: str, text: str, backup: bool = False) -> str | None:
     """Write the file atomically and return the path of the backup, if one was asked for.
 
-    The new content is complete on disk under another name in the same directory before it takes the old one's place,
-    so a crash leaves either the old file or the new one. Mode and owner are kept, but a file with a secret in it is
-    readable for its owner only.
+    A file with a secret in it is readable for its owner only, whatever its mode was.
     """
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         raise BadValue("config", path, f"the directory {directory} does not exist; install the Xen tools or create it.")
-    target = os.path.realpath(path)
-    before = os.stat(target) if os.path.exists(target) else None
-    kept = _backup(target) if backup and before else None
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(_xlcfg.to_bytes(text))
-            stream.flush()
-            os.fchmod(stream.fileno(), _mode(text, before))
-            if before:
-                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
-            os.fsync(stream.fileno())
-        os.rename(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    _sync_directory(os.path.dirname(target))
-    return kept
-
-
-def _mode(text: str, before: os.stat_result | None) -> int:
-    mode = stat.S_IMODE(before.st_mode) if before else NEW_MODE
-    return mode & SECRET_MODE if any(key in text for key in SECRET_KEYS) else mode
-
-
-def _backup(path: str) -> str:
-    """Copy the file beside itself, named so that no toolstack takes it for a domain to start."""
-    kept = f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
-    before = os.stat(path)
-    # closed to others from its first byte on: the original may hold a password
-    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, SECRET_MODE)
-    with os.fdopen(handle, "wb") as target, open(path, "rb") as source:
-        shutil.copyfileobj(source, target)
-        os.fchown(target.fileno(), before.st_uid, before.st_gid)
-    shutil.copystat(path, kept)
-    return kept
-
-
-def _sync_directory(directory: str) -> None:
-    """Make the rename itself durable."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    mask = SECRET_MODE if any(key in text for key in SECRET_KEYS) else 0o7777
+    return _atomicfile.replace(path, _xlcfg.to_bytes(text), backup=backup, new_mode=NEW_MODE, mask=mask)
 
 
 def default_directory(given: str | None) -> str:

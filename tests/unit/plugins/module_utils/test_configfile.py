@@ -13,7 +13,7 @@ import stat
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _configfile
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
 
 OLD = 'name = "web"\nmemory = 512\n'
@@ -175,13 +175,13 @@ class TestWrite:
     def test_backup_is_never_open_to_others(self, existing, monkeypatch):
         existing.chmod(0o600)
         seen = []
-        real = _configfile.shutil.copyfileobj
+        real = _atomicfile.shutil.copyfileobj
 
         def copy(source, target, *rest):
             seen.append(stat.S_IMODE(os.fstat(target.fileno()).st_mode))
             return real(source, target, *rest)
 
-        monkeypatch.setattr(_configfile.shutil, "copyfileobj", copy)
+        monkeypatch.setattr(_atomicfile.shutil, "copyfileobj", copy)
         _configfile.write(str(existing), NEW, backup=True)
         assert seen == [0o600]
 

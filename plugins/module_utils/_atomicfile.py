@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Writing a file so that at every moment either the old content is there or the new one, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+
+# what others may read: a file of the system
+NEW_MODE = 0o644
+PRIVATE = 0o600
+
+
+def write(
+    path: str, data: bytes, *, backup: bool = False, backup_dir: str | None = None, new_mode: int = NEW_MODE
+) -> str | None:
+    """``replace`` for a file of the system, with an error for the user.
+
+    :raises XenError: the directory is not there, or the system refuses (no space, read-only); the old file is intact.
+    """
+    directory = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(directory):
+        raise XenError(f"{path} cannot be written: the directory {directory} does not exist.", path=path)
+    try:
+        return replace(path, data, backup=backup, backup_dir=backup_dir, new_mode=new_mode)
+    except OSError as error:
+        raise XenError(
+            f"{path} cannot be written: {error.strerror}. What was there is untouched.", path=path
+        ) from error
+
+
+def replace(
+    path: str,
+    data: bytes,
+    *,
+    backup: bool = False,
+    backup_dir: str | None = None,
+    new_mode: int = NEW_MODE,
+    mask: int = 0o7777,
+) -> str | None:
+    """Write the file atomically and return the path of the backup, if one was asked for and there was a file.
+
+    The new content is complete on disk under another name in the same directory before it takes the old one's place.
+    Mode and owner of an existing file are kept; a symbolic link stays one.
+
+    :param backup_dir: where the backup goes instead of beside the file: for directories in which every file counts,
+        as rc.d/network takes every /etc/ifconfig.bridge[0-9]* for an interface.
+    :param new_mode: mode of a file that does not exist yet.
+    :param mask: bits that the mode may have at all.
+    :raises OSError: nothing was changed.
+    """
+    target = os.path.realpath(path)
+    before = os.stat(target) if os.path.exists(target) else None
+    kept = _backup(target, backup_dir) if backup and before else None
+    _replace(target, data, before, (stat.S_IMODE(before.st_mode) if before else new_mode) & mask)
+    return kept
+
+
+def _replace(target: str, data: bytes, before: os.stat_result | None, mode: int) -> None:
+    directory, name = os.path.split(target)
+    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if before:
+                os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+            # after the owner: changing that takes special bits away
+            os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+        os.rename(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    sync_directory(directory)
+
+
+def _backup(path: str, directory: str | None) -> str:
+    """Copy the file, named so that no toolstack takes it for a domain to start."""
+    kept = f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
+    if directory:
+        os.makedirs(directory, mode=0o755, exist_ok=True)
+        kept = os.path.join(directory, os.path.basename(kept))
+    before = os.stat(path)
+    # closed to others from its first byte on: the original may hold a password
+    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+    with os.fdopen(handle, "wb") as target, open(path, "rb") as source:
+        shutil.copyfileobj(source, target)
+        os.fchown(target.fileno(), before.st_uid, before.st_gid)
+        target.flush()
+        os.fsync(target.fileno())
+    shutil.copystat(path, kept)
+    return kept
+
+
+def sync_directory(directory: str) -> None:
+    """Make what was renamed, made or removed in a directory durable."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
