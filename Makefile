@@ -39,6 +39,12 @@ molecule: ## The scenarios on the lab host
 $(CHECKS): venv
 	@$(VENV_PYTHON) tools/run.py $@
 
+.PHONY: netbsd
+netbsd: venv ## The scenario xen_dom0 on a real NetBSD host: INVENTORY=my-inventory.yml
+	@test -n "$(INVENTORY)" || { echo "Say where: make netbsd INVENTORY=my-inventory.yml"; exit 2; }
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" NETBSD_INVENTORY="$(abspath $(INVENTORY))" \
+	    MOLECULE_GLOB='molecule/*/molecule.yml' molecule test -s netbsd
+
 .PHONY: deps
 deps: ## Install the Debian packages that are missing (as root; else say which)
 	@python=$(PYTHON_FOUND) && "$$python" tools/deps.py
