@@ -212,7 +212,7 @@ class RcConf:
         for conf in candidates:
             if conf.is_set(name) and conf.value(name) == value:
                 return conf
-        raise _in_the_way(candidates[-1].setting(name) if candidates else self.setting(name))
+        raise _in_the_way(self.setting(name) if self.is_set(name) or not candidates else candidates[-1].setting(name))
 
     def _require_words(self, name: str, missing: list[str], wanted: list[str] | None) -> RcConf:
         certain = self.certain_words(name)

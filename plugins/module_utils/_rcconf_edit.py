@@ -13,7 +13,7 @@ from typing import NamedTuple, Sequence
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_eval import Place
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_parser import DECLARING, Assignment
-from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_words import CHAR, Part
+from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_words import CHAR, PARAMETER, Part
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
 _BLANK = " \t\n"
@@ -155,7 +155,16 @@ def list_with(text: str, assignment: Assignment, wanted: Sequence[str]) -> str:
 
 def _rewritten(text: str, item: _Item) -> str:
     """A word as it has to be written inside double quotes."""
-    return "".join(_escaped(part.text) if part.kind == CHAR else text[part.start : part.end] for part in item.parts)
+    written = []
+    for part in item.parts:
+        if part.kind == CHAR:
+            written.append(_escaped(part.text))
+        elif part.kind == PARAMETER and not part.operator:
+            # what follows must not become part of the name
+            written.append(f"${{{part.name}}}")
+        else:
+            written.append(text[part.start : part.end])
+    return "".join(written)
 
 
 def _escaped(text: str) -> str:

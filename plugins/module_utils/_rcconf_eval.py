@@ -174,6 +174,9 @@ class Evaluator:
         if not command.words:
             values = [assignment.value for assignment in command.assignments]
             return True if all(self.value_of(value.parts)[0] is not None for value in values) else None
+        else:
+            for assignment in () if name in _SPECIAL else command.assignments:
+                self._assigned_by_expansion(command, assignment.value)
         arguments = [self.value_of(word.parts)[0] for word in command.words[1:]]
         for word in command.words[1:]:
             self._assigned_by_expansion(command, word)
@@ -277,7 +280,10 @@ class Evaluator:
     def value_of(self, parts: Sequence[Part]) -> tuple[str | None, str]:
         """The text of a word, or None with the reason why only a shell could tell."""
         texts = []
+        names = [part.name for part in parts if part.kind == PARAMETER]
         for part in parts:
+            if part.operator in ("=", ":=") and names.count(part.name) > 1:
+                return None, f"{part.text} needs a shell"
             text: str | None = part.text
             reason = f"{part.text} needs a shell"
             if part.kind == PARAMETER:

@@ -85,6 +85,9 @@ class _Parser(Lexer):
             raise self.error(opened, "$( is not closed.")
         self.position += 1
 
+    def commands_of(self, text: str) -> None:
+        parse(text, self.path)
+
     # lists
 
     def _list(self, stops: tuple[str, ...]) -> tuple[Command, ...]:

@@ -158,8 +158,8 @@ class Lexer:
         elif self.peek(2) == "$(":
             self.position += 2
             self.command_list(start)
-        elif not quote and self.peek(2) in ("$'", '$"'):
-            raise self.error(start, f"{self.peek(2)} is not understood: shells differ about it.")
+        elif not quote and self.peek(2) == "$'":
+            self._dollar_quotes(start)
         else:
             match = _PLAIN.match(self.text, start)
             if not match:
@@ -169,14 +169,29 @@ class Lexer:
             return Part(PARAMETER, match.group(), start, match.end(), quote, match.group(1))
         return Part(UNKNOWN, self.text[start : self.position], start, self.position, quote)
 
+    def _dollar_quotes(self, start: int) -> None:
+        """$'...': with escapes in some shells, a dollar and quotes in others."""
+        end = self.text.find("'", start + 2)
+        if end < 0 or "\\" in self.text[start:end]:
+            raise self.error(start, "$' is not understood: shells differ about it.")
+        self.position = end + 1
+
     def command_list(self, opened: int) -> None:
         """Skip the commands of $(...) with the closing bracket; the parser knows how."""
         raise NotImplementedError
 
+    def commands_of(self, text: str) -> None:
+        """Check commands that stand between backquotes."""
+        raise NotImplementedError
+
     def _skip_backquotes(self) -> None:
-        match = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL).match(self.text, self.position)
+        match = re.compile(r"`((?:[^`\\]|\\.)*)`", re.DOTALL).match(self.text, self.position)
         if not match:
             raise self.error(self.position, "the backquote ` is not closed.")
+        try:
+            self.commands_of(re.sub(r"\\([$`\\])", r"\1", match.group(1)))
+        except ConfigSyntaxError as error:
+            raise self.error(self.position, f"between backquotes: {error.reason}") from None
         self.position = match.end()
 
     def _skip_arithmetic(self) -> None:

@@ -100,6 +100,7 @@ def test_value(text, value):
         ('x="a `uname -r` b"', "`uname -r` needs a shell"),
         ("x=$((1 + (2)))", "$((1 + (2))) needs a shell"),
         ("x=~/xen", "~ needs a shell"),
+        ("x=$'a'", "$'a' needs a shell"),
         ("y=$(uname)\nx=$y", "y is not known: $(uname) needs a shell"),
         ("if [ `uname -m` = amd64 ]; then x=1; fi", "the assignment may or may not be reached"),
         ("case `uname -m` in amd64|i386) x=1;; esac", "the assignment may or may not be reached"),
