@@ -5,28 +5,19 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """What makes a host start a domain when it boots.
 
-NetBSD (pkgsrc xentools, files/xendomains.sh): the words of ``xendomains`` in rc.conf. There is no rcvar: ``YES`` would
-be a domain called YES. Linux (xen tools/hotplug/Linux/init.d/xendomains): links in /etc/xen/auto.
+NetBSD (pkgsrc xentools, files/xendomains.sh): the words of ``xendomains`` in rc.conf(5). There is no rcvar: ``YES``
+would be a domain called YES. Linux (xen tools/hotplug/Linux/init.d/xendomains): links in /etc/xen/auto.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 from typing import NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _rcconf
 
-# In the order in which rc.subr(8) reads them for xendomains; what the second one says replaces the first.
-RC_FILES = ("/etc/rc.conf", "/etc/rc.conf.d/xendomains")
-# One assignment, in quotes (then perhaps on several lines) or one bare word. sh takes the last one of a file.
-_ASSIGNMENT = re.compile(
-    r"""^(?P<set>[ \t]*xendomains=)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'#;&|]*))(?=[\s;&|]|\Z)""",
-    re.MULTILINE,
-)
-# xendomains="$xendomains more" goes on from the assignment before it.
-_ITSELF = re.compile(r"\$(?:xendomains\b|\{xendomains\})")
+VARIABLE = "xendomains"
 
 
 class Entry(NamedTuple):
@@ -69,65 +60,17 @@ def read() -> Autostart:
 
 
 def _lists() -> dict[str, list[str]]:
+    conf = _rcconf.RcConf(VARIABLE)
     lists: dict[str, list[str]] = {}
-    for path in RC_FILES:
-        text = _rc_text(path)
-        chain = _effective(text)
-        if chain and not _goes_on(chain[-1]):
-            lists.clear()
-        lists[path] = words_of(text)
+    for place in conf.setting(VARIABLE).chain:
+        lists.setdefault(place.path, []).extend(_rcconf.literal_words(place.assignment))
     return lists
 
 
 def remove(entry: Entry) -> None:
     """Take one entry away, and nothing else."""
-    if entry.path in RC_FILES:
-        _configfile.write(entry.path, without_word(_rc_text(entry.path), entry.name), backup=True)
-    else:
+    if os.path.islink(entry.path):
         os.unlink(entry.path)
-
-
-def words_of(text: str) -> list[str]:
-    """The domains that the last ``xendomains=`` of an rc.conf lists."""
-    words: list[str] = []
-    for match in _effective(text):
-        words = _words(match) + words
-    return [word for word in words if not _ITSELF.fullmatch(word)]
-
-
-def without_word(text: str, name: str) -> str:
-    """The rc.conf without ``name`` in what makes up its ``xendomains``; all else keeps its place."""
-    for match in _effective(text):
-        kept = [word for word in _words(match) if word != name]
-        if kept != _words(match):
-            quote = "'" if match.group("single") is not None else '"'
-            text = text[: match.start()] + f"{match.group('set')}{quote}{' '.join(kept)}{quote}" + text[match.end() :]
-    return text
-
-
-def _effective(text: str) -> list[re.Match[str]]:
-    """The last assignment, and those before it as long as they are included; the last one first."""
-    chain = []
-    for match in reversed(list(_ASSIGNMENT.finditer(text))):
-        chain.append(match)
-        if not _goes_on(match):
-            break
-    return chain
-
-
-def _goes_on(match: re.Match[str]) -> bool:
-    return match.group("single") is None and bool(_ITSELF.search(match.group()))
-
-
-def _words(match: re.Match[str]) -> list[str]:
-    """A backslash at the end of a line inside double quotes joins the lines (sh(1))."""
-    value = next(found for found in match.group("double", "single", "bare") if found is not None)
-    return value.replace("\\\n", " ").split()
-
-
-def _rc_text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
+        return
+    for path, (_before, after) in _rcconf.RcConf(VARIABLE).with_words(VARIABLE, remove=[entry.name]).changes().items():
+        _atomicfile.write(path, _rcconf.to_bytes(after), backup=True)

@@ -18,7 +18,10 @@ from typing import Callable, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _rcconf_edit, _rcconf_parser
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_edit import literal_words
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_eval import Doubt, Evaluator, Place, Setting
+
+__all__ = ["RcConf", "check_name", "check_syntax", "literal_words", "read_text", "to_bytes", "yes"]
 
 RC_CONF = "/etc/rc.conf"
 RC_CONF_D = "/etc/rc.conf.d"
@@ -39,6 +42,11 @@ def read_text(path: str) -> str | None:
         return None
     except OSError as error:
         raise XenError(f"Cannot read {path}: {error.strerror}.") from error
+
+
+def to_bytes(text: str) -> bytes:
+    """What ``read_text`` has read, for writing."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def yes(value: str | None) -> bool | None:
@@ -122,7 +130,7 @@ class RcConf:
             return words
         found: list[str] = []
         for place in self.setting(name).chain:
-            found += _rcconf_edit.literal_words(place.assignment)
+            found += literal_words(place.assignment)
         return found
 
     # editing

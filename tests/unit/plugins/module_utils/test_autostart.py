@@ -10,10 +10,20 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart
+from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _rcconf
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
 
 BEFORE = 'hostname=xen1\n# xendomains="web"\nsshd=YES\n'
 AFTER = "xencommons=YES\n"
+
+
+@pytest.fixture
+def netbsd(tmp_path, monkeypatch):
+    path = tmp_path / "rc.conf"
+    monkeypatch.setattr(_rcconf, "RC_CONF", str(path))
+    monkeypatch.setattr(_rcconf, "RC_CONF_D", str(tmp_path))
+    monkeypatch.setattr(_autostart.platform, "system", lambda: "NetBSD")
+    return path
 
 
 @pytest.mark.parametrize(
@@ -48,23 +58,20 @@ AFTER = "xencommons=YES\n"
         ),
     ],
 )
-def test_rc_conf(line, words, without):
+def test_rc_conf(netbsd, line, words, without):
     text = BEFORE + line + "\n" + AFTER
-    assert _autostart.words_of(text) == words
-    assert _autostart.without_word(text, "web") == BEFORE + (line if without is None else without) + "\n" + AFTER
+    netbsd.write_text(text)
+    found = _autostart.read()
+    assert [word for listed in found.lists.values() for word in listed] == words
+    for entry in found.of("web", "/usr/pkg/etc/xen/web"):
+        _autostart.remove(entry)
+    assert netbsd.read_text() == BEFORE + (line if without is None else without) + "\n" + AFTER
 
 
-def test_rc_conf_that_does_not_say_it():
-    assert _autostart.words_of(AFTER) == []
-    assert _autostart.without_word(AFTER, "web") == AFTER
-
-
-@pytest.fixture
-def netbsd(tmp_path, monkeypatch):
-    path = tmp_path / "rc.conf"
-    monkeypatch.setattr(_autostart, "RC_FILES", (str(path), str(tmp_path / "xendomains")))
-    monkeypatch.setattr(_autostart.platform, "system", lambda: "NetBSD")
-    return path
+def test_rc_conf_that_sh_could_not_read(netbsd):
+    netbsd.write_text('xendomains="web\n')
+    with pytest.raises(ConfigSyntaxError, match="line 1, column 12"):
+        _autostart.read()
 
 
 def test_netbsd(netbsd):

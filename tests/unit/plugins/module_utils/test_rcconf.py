@@ -197,9 +197,7 @@ def test_where_rc_conf_d_decides_it_is_edited():
 
 def test_the_defaults_are_never_edited():
     files = {"/etc/rc.conf": STOCK, "/etc/defaults/rc.conf": "x=NO\n"}
-    assert RcConf("", reader=files.get).with_value("x", "YES").changes() == {
-        "/etc/rc.conf": (STOCK, STOCK + "x=YES\n")
-    }
+    assert RcConf("", reader=files.get).with_value("x", "YES").changes() == {"/etc/rc.conf": (STOCK, STOCK + "x=YES\n")}
 
 
 def test_what_no_edit_can_change_is_an_error():
@@ -281,8 +279,9 @@ def test_real_files():
         text = path.read_text()
         conf = conf_of(text)
         assert conf.enabled("rc_configured") and not conf.doubts
-        assert only_change(conf.with_value("xencommons", "YES")) == text.rstrip("\n") + text[
-            len(text.rstrip("\n")) :
-        ] + "xencommons=YES\n"
+        assert (
+            only_change(conf.with_value("xencommons", "YES"))
+            == text.rstrip("\n") + text[len(text.rstrip("\n")) :] + "xencommons=YES\n"
+        )
         seen += 1
     assert seen

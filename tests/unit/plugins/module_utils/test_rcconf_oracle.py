@@ -31,7 +31,7 @@ def sh(text: str, names=NAMES) -> dict[str, str] | None:
         ending = "".join(f'printf "%s\\0" "${{{name}-{UNSET}}}";' for name in names)
         # a function keeps `return` and the end of the file apart from what prints
         done = subprocess.run(
-            ["/bin/sh", "-c", f'trap \'{ending}\' EXIT; . "$1"', "sh", stream.name],
+            ["/bin/sh", "-c", f"trap '{ending}' EXIT; . \"$1\"", "sh", stream.name],
             env={"PATH": os.defpath},
             capture_output=True,
             text=True,
@@ -52,7 +52,9 @@ BARE = st.text("abAB01_./:,@%+-=", max_size=5)
 SINGLE = st.text("ab $\"`\\\n#;&()~'".replace("'", ""), max_size=6).map(lambda text: f"'{text}'")
 DOUBLE_PIECE = st.one_of(
     st.text("ab #;&()~'\n\t", max_size=4),
-    st.sampled_from(["$x", "${y}", "${z:-d e}", "${x:+s}", "${z-'q'}", "\\$", '\\"', "\\\\", "\\a", "\\\n", "$ ", "\\`"]),
+    st.sampled_from(
+        ["$x", "${y}", "${z:-d e}", "${x:+s}", "${z-'q'}", "\\$", '\\"', "\\\\", "\\a", "\\\n", "$ ", "\\`"]
+    ),
 )
 DOUBLE = st.lists(DOUBLE_PIECE, max_size=4).map(lambda parts: '"' + "".join(parts) + '"')
 EXPANSION = st.sampled_from(["$x", "${y}", "${z:-d}", "${x:+'s t'}", '${y:="n m"}', "\\ ", "\\;", "\\\n", "$ "])
