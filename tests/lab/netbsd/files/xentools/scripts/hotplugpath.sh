@@ -1,0 +1,10 @@
+# shellcheck shell=sh disable=SC2034
+sbindir="@PREFIX@/sbin"
+bindir="@PREFIX@/bin"
+LIBEXEC="@PREFIX@/libexec/xen"
+LIBEXEC_BIN="@PREFIX@/libexec/xen/bin"
+XENFIRMWAREDIR="@PREFIX@/libexec/xen/boot"
+XEN_CONFIG_DIR="@PKG_SYSCONFDIR@"
+XEN_SCRIPT_DIR="@PKG_SYSCONFDIR@/scripts"
+XEN_LOCK_DIR="/var/lib"
+XEN_RUN_DIR="/var/run/xen"
