@@ -50,7 +50,7 @@ remove_debian_marks() {
     rm -f "$root/etc/os-release" "$root/usr/lib/os-release" "$root/etc/debian_version" "$root/etc/machine-id" \
         "$root/etc/fstab" "$root/etc/motd" "$root/etc/issue" "$root/etc/issue.net" "$root/etc/init.d/"*
     rm -rf "$root/etc/network" "$root/etc/systemd" "$root/etc/default" "$root/etc/apt" "$root/etc/dpkg"
-    sed -i 's/^root:x:0:/wheel:x:0:root/' "$root/etc/group"
+    sed -i 's/^root:x:0:.*/wheel:x:0:root/; s/^operator:x:37:/tty:x:37:/; s/^tty:x:5:.*/operator:x:5:root/' "$root/etc/group"
     sed -i 's|^\(root:.*\):/bin/bash$|\1:/bin/sh|' "$root/etc/passwd"
 }
 
@@ -69,6 +69,6 @@ done
 remove_debian_marks
 install_python_face
 cp -a --no-preserve=ownership --remove-destination "$here/rootfs/." "$root/"
-mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "$root/usr/mdec" "$root/var/log/rc"
+mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "$root/usr/mdec" "$root/var/shm"
 packages=$here/../../netbsd/assemble.sh
 [ ! -x "$packages" ] || "$packages" "$root"
