@@ -170,6 +170,14 @@ class BootCfg:
         pieces = _pieces(self.text)
         return BootCfg("".join(pieces[:gone] + pieces[gone + 1 :]), self.path)
 
+    def moved(self, number: int, position: int) -> BootCfg:
+        """The same entry at another place of the menu, with all that stands on its line."""
+        raw = self.menu_lines[number - 1].raw
+        rest = self.without_entry(number)
+        after = position > len(rest.menu_lines)
+        neighbour = rest.menu_lines[-1 if after else position - 1]
+        return rest._inserted(neighbour.number if after else neighbour.number - 1, raw)
+
     def with_default(self, number: int) -> BootCfg:
         return self._with_number("default", number)
 

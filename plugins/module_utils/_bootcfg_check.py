@@ -55,8 +55,8 @@ def _file(document: _bootcfg.BootCfg, host: Surroundings) -> Iterator[Problem]:
             "Remove comments or banners.",
         )
     if "\0" in document.text:
-        line = document.text.split("\0")[0].count("\n") + 1
-        yield Problem("nul_byte", ERROR, line, "The loader stops reading at the NUL byte.", "Remove it.")
+        place = document.text.split("\0")[0].count("\n") + 1
+        yield Problem("nul_byte", ERROR, place, "The loader stops reading at the NUL byte.", "Remove it.")
     if host.shadowed_by:
         yield Problem(
             "shadowed",

@@ -178,6 +178,25 @@ class MenuLst:
         del pieces[block.title.first : block.body[-1].last + 1]
         return self._of(pieces)
 
+    def moved(self, number: int, position: int) -> MenuLst:
+        """The same entry at another place of the menu, with the comments on top of it."""
+        pieces = _pieces(self.text)
+        block = self.blocks[number - 1]
+        first = _above(pieces, block.title.first)
+        mine = pieces[first : block.body[-1].last + 1]
+        if not mine[-1].endswith("\n"):
+            mine[-1] += "\n"
+        del pieces[first : block.body[-1].last + 1]
+        rest = self._of(pieces)
+        if position <= len(rest.blocks):
+            index = _above(pieces, rest.blocks[position - 1].title.first)
+        else:
+            index = rest.blocks[-1].body[-1].last + 1
+        if index and not pieces[index - 1].endswith("\n"):
+            pieces[index - 1] += "\n"
+        pieces[index:index] = mine
+        return self._of(pieces)
+
     def with_default(self, number: int) -> MenuLst:
         return self._with_setting("default", str(number - 1))
 
@@ -253,7 +272,8 @@ def _maxint(text: str) -> int | None:
 
 def _entry(number: int, block: _Block) -> Entry:
     commands = tuple(Command(line.name, line.argument, line.text) for line in block.body)
-    loaded, modules = None, []
+    loaded: Image | None = None
+    modules: list[Image | None] = []
     for command in commands:
         if command.name == "kernel":
             loaded, modules = split_words(_without_options(command.argument)), []

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Iterator
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _boot_rules, _menulst
@@ -26,7 +27,7 @@ def problems(document: _menulst.MenuLst, host: Surroundings) -> list[Problem]:
     found = [*_file(document), *_settings(document)]
     for entry, block in zip(document.entries, document.blocks):
         found += _entry(document, entry, block)
-        found += _boot_rules.image_problems(entry, lambda file, body=block.body: root_path(file, body), host)
+        found += _boot_rules.image_problems(entry, partial(root_path, body=block.body), host)
     found += _boot_rules.duplicates(document.entries)
     found += _boot_rules.fallback(document.entries)
     return sorted(found, key=lambda item: item.line)
@@ -45,8 +46,8 @@ def _file(document: _menulst.MenuLst) -> Iterator[Problem]:
     if not document.entries:
         yield Problem("no_menu", ERROR, 0, "There is no menu: GRUB stops at its command line.", "Add an entry.")
     if "\0" in document.text:
-        line = document.text.split("\0")[0].count("\n") + 1
-        yield Problem("nul_byte", ERROR, line, "GRUB takes the NUL byte as the end of the line.", "Remove it.")
+        place = document.text.split("\0")[0].count("\n") + 1
+        yield Problem("nul_byte", ERROR, place, "GRUB takes the NUL byte as the end of the line.", "Remove it.")
     for line in document.dropped:
         yield Problem(
             "dropped_title",

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""What the host says about its boot files: which loader reads which of them, and what is on the root file system."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import Callable
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _boot_image,
+    _bootcfg,
+    _command,
+    _fstab,
+    _menulst,
+    _systemfile,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._boot import BOOT_CFG, MENU_LST
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+
+# grub-install copies it beside the menu, and GRUB cannot boot without it
+GRUB_STAGE2 = "/grub/stage2"
+
+
+def detect_loader(is_file: Callable[[str], bool]) -> str:
+    """Which of the two loaders this host boots with.
+
+    GRUB was put there on purpose, so that a host with its second stage and its menu uses it, whatever else lies there:
+    sysinst writes /boot and /boot.cfg everywhere.
+    """
+    if is_file(_menulst.PATH) and (is_file(GRUB_STAGE2) or not is_file(_bootcfg.PATH)):
+        return MENU_LST
+    return BOOT_CFG
+
+
+def is_file(path: str) -> bool:
+    """Whether the loader finds a regular file there; a file on another file system (a separate /usr) does not count."""
+    try:
+        found = os.stat(path)
+        return stat.S_ISREG(found.st_mode) and found.st_dev == os.stat("/").st_dev
+    except OSError:
+        return False
+
+
+def is_uefi() -> bool | None:
+    """What the kernel says (machdep.bootmethod); None when it does not say."""
+    try:
+        done = _command.run(["/sbin/sysctl", "-n", "machdep.bootmethod"], timeout=10)
+    except XenError:
+        return None
+    word = done.stdout.strip().lower()
+    return word == "uefi" if done.rc == 0 and word in ("uefi", "bios") else None
+
+
+def shadow(esp: str | None) -> str | None:
+    """The boot.cfg on the EFI system partition, which the UEFI loader reads first.
+
+    :param esp: where the partition is mounted; None: every msdos file system that is mounted is looked at.
+    """
+    folders = [esp] if esp else [mount.file for mount in _fstab.mounted() if mount.type == "msdos"]
+    for folder in folders:
+        path = folder.rstrip("/") + _bootcfg.ESP_PATH
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def surroundings(loader: str, path: str, esp: str | None, check_files: bool) -> Surroundings:
+    """What the checks of a boot menu need to know of this host."""
+    uefi = (esp is not None or is_uefi()) if loader == BOOT_CFG else False
+    shadowed_by = shadow(esp) if uefi else None
+    if shadowed_by and os.path.realpath(shadowed_by) == os.path.realpath(path):
+        shadowed_by = None
+    return Surroundings(is_file if check_files else None, uefi, shadowed_by, _boot_image.has_multiboot2)
+
+
+def saved_default(path: str) -> int:
+    """GRUB's file ``default`` beside its menu: the entry, from 0, that ``default saved`` boots (stage2.c, cmain)."""
+    text = _systemfile.read(os.path.join(os.path.dirname(path), "default")) or ""
+    match = re.match(r"\d+", text[:9])
+    return int(match.group(0)) if match else 0
