@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _systemfile
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
 
 FSTAB = "/etc/fstab"
@@ -100,16 +100,7 @@ def parse_mounts(text: str) -> list[Mount]:
 
 def read() -> list[Entry]:
     """The entries of /etc/fstab; none when there is no such file."""
-    return parse(read_text())
-
-
-def read_text(path: str = FSTAB) -> str:
-    """The text of fstab, empty when there is no such file; bytes that are not UTF-8 survive as surrogate escapes."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
+    return parse(_systemfile.read(FSTAB) or "")
 
 
 def mounted() -> list[Mount]:

@@ -23,6 +23,8 @@ _HEAD = re.compile(r"(?P<name>[^\s:]+): flags=(?:0x)?[0-9a-f]+<(?P<flags>[^>]*)>
 _ADDRESS = re.compile(
     r"(?P<family>inet6?) (?:alias )?(?P<address>[^\s/]+)(?:/(?P<length>\d+))?(?: -+> (?P<peer>[^\s/]+))?(?P<rest>.*)"
 )
+# sbin/ifconfig/vlan.c vlan_status(); "<none>" for one without a parent
+_VLAN = re.compile(r"vlan: \d+ parent: (\w+)")
 
 
 class Address(NamedTuple):
@@ -44,6 +46,7 @@ class Interface(NamedTuple):
     :param flags: in ifconfig's words: ``UP``, ``RUNNING``, ``PROMISC`` ...
     :param ether: MAC; None for what has none, bridges among them.
     :param status: of the medium: ``active``, ``no carrier``; None for what has no medium.
+    :param parent: the interface under a vlan(4); None for all others.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Interface(NamedTuple):
     ether: str | None
     status: str | None
     addresses: tuple[Address, ...]
+    parent: str | None = None
 
     @property
     def up(self) -> bool:
@@ -88,6 +92,9 @@ def _with_detail(interface: Interface, line: str) -> Interface:
         return interface._replace(ether=value.strip().lower())
     if key == "status":
         return interface._replace(status=value.strip())
+    vlan = _VLAN.match(line)
+    if vlan:
+        return interface._replace(parent=vlan.group(1))
     match = _ADDRESS.match(line)
     if not match:
         return interface

@@ -90,9 +90,3 @@ def test_a_failing_mount_is_told(monkeypatch):
     monkeypatch.setattr(_command, "run", lambda command: _command.Result(1, "", "mount: no\n"))
     with pytest.raises(CommandError, match="mount: no"):
         _fstab.mounted()
-
-
-def test_reading_the_file(tmp_path):
-    assert _fstab.read_text(str(tmp_path / "none")) == ""
-    (tmp_path / "fstab").write_bytes(b"\xe9 /x ffs rw\r\n")
-    assert _fstab.read_text(str(tmp_path / "fstab")).encode("utf-8", "surrogateescape") == b"\xe9 /x ffs rw\r\n"
