@@ -39,13 +39,19 @@ def build(paths: Paths, sources: apt.Sources, recipe: Recipe) -> Path:
         raise LabError("building the image needs root (debootstrap, chroot): run `lab build` once as root")
     with lock(paths.locks / "build", "building the image", LOCK_TIMEOUT), progress.step("image, all stages"):
         _remove_unfinished(paths)
-        base = paths.base(recipe.base_key)
-        if not base.exists():
-            _build_base(base, paths.logs / f"base-{recipe.base_key}.log", sources)
+        base = ensure_base(paths, sources, recipe)
         if not image.exists():
             with progress.step("image: configuration, guests, disk"):
                 _build_image(base, image)
     return image
+
+
+def ensure_base(paths: Paths, sources: apt.Sources, recipe: Recipe) -> Path:
+    """The directory of the first stage, built if it is not there. The caller holds the lock."""
+    base = paths.base(recipe.base_key)
+    if not base.exists():
+        _build_base(base, paths.logs / f"base-{recipe.base_key}.log", sources)
+    return base
 
 
 def _remove_unfinished(paths: Paths) -> None:
@@ -54,7 +60,7 @@ def _remove_unfinished(paths: Paths) -> None:
 
 
 @contextmanager
-def _complete_or_nothing(target: Path) -> Iterator[Path]:
+def complete_or_nothing(target: Path) -> Iterator[Path]:
     """A fresh directory that becomes target if the block succeeds, and is removed if not."""
     work = target.parent / f".unfinished-{target.name}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +74,7 @@ def _complete_or_nothing(target: Path) -> Iterator[Path]:
 
 
 def _build_base(target: Path, log: Path, sources: apt.Sources) -> None:
-    with _complete_or_nothing(target) as work:
+    with complete_or_nothing(target) as work:
         listing = work / "sources.list"
         listing.write_text("".join(f"{line}\n" for line in sources.lines))
         script = FILES / "build" / "base.sh"
@@ -85,18 +91,26 @@ def _build_base(target: Path, log: Path, sources: apt.Sources) -> None:
 
 
 def _build_image(base: Path, target: Path) -> None:
-    with _complete_or_nothing(target) as work:
-        rootfs = work / "rootfs"
-        guests.run(["cp", "-a", "--reflink=auto", str(base / "rootfs"), str(rootfs)])
-        modules = _dom0_modules(rootfs)
-        _configure(rootfs, work)
-        guests.make_all(rootfs, rootfs / "bin" / "busybox")
-        _boot_files(rootfs, modules, work)
-        guests.run(
-            ["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-d", str(rootfs)]
-            + [str(work / "disk.img"), DISK_SIZE]
-        )
+    with complete_or_nothing(target) as work:
+        rootfs = make_rootfs(base, work)
+        make_disk(rootfs, work / "disk.img", "^has_journal")
         shutil.rmtree(rootfs)
+
+
+def make_rootfs(base: Path, work: Path) -> Path:
+    """dom0's root directory at work/rootfs; keys and boot files beside it."""
+    rootfs = work / "rootfs"
+    guests.run(["cp", "-a", "--reflink=auto", str(base / "rootfs"), str(rootfs)])
+    modules = _dom0_modules(rootfs)
+    _configure(rootfs, work)
+    guests.make_all(rootfs, rootfs / "bin" / "busybox")
+    _boot_files(rootfs, modules, work)
+    return rootfs
+
+
+def make_disk(rootfs: Path, disk: Path, features: str) -> None:
+    """A sparse ext4 disk with rootfs's files."""
+    guests.run(["mke2fs", "-q", "-t", "ext4", "-O", features, "-m", "0", "-d", str(rootfs), str(disk), DISK_SIZE])
 
 
 def _dom0_kernel(rootfs: Path) -> Path:

@@ -15,9 +15,11 @@ from pathlib import Path
 from types import FrameType
 
 from . import progress, snapshot, tools
+from .boots import describe
 from .errors import LabError
 from .instance import START_TIMEOUT, Instance
 from .lab import DEFAULT_NAME, READY, Lab
+from .loader.outcome import Person
 from .machine import Machine
 
 EXIT_NOT_RUNNING = 3
@@ -68,7 +70,8 @@ def parser() -> argparse.ArgumentParser:
     def with_name(added: argparse.ArgumentParser) -> None:
         added.add_argument("name", nargs="?", default=DEFAULT_NAME, help=f"instance (default: {DEFAULT_NAME})")
 
-    command("build", _build, "build the image and its snapshot `ready`, unless they are there")
+    build = command("build", _build, "build the image and its snapshot `ready`, unless they are there")
+    build.add_argument("--netbsd", action="store_true", help="those of the NetBSD-faced host")
     up = command("up", _up, "start an instance, building what is missing; a running one is left as it is")
     with_name(up)
     up.add_argument("--snapshot", default=READY, metavar="SNAP", help=f"start from it (default: {READY})")
@@ -76,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--memory", type=int, default=Machine.memory, metavar="MIB", help="default: %(default)s")
     up.add_argument("--bare", action="store_true", help="dom0's kernel without Xen (boots cold)")
     up.add_argument("--kvm", action="store_true", help="use KVM; Xen inside it often fails")
+    up.add_argument("--netbsd", action="store_true", help="a host with NetBSD's face that boots from its own disk")
     up.add_argument("--timeout", type=float, default=START_TIMEOUT, metavar="S", help="default: %(default).0f")
 
     with_name(command("ssh", _ssh, "run a command in dom0, or a shell: ssh [NAME] [-- COMMAND …]"))
@@ -90,6 +94,16 @@ def parser() -> argparse.ArgumentParser:
     console.add_argument("--follow", "-f", action="store_true", help="go on printing until Ctrl-C")
     console.add_argument("--lines", type=int, default=40, help="default: %(default)s")
     with_name(command("logs", _logs, "where the logs are, and the ends of the instance's"))
+
+    with_name(command("boots", _boots, "what a NetBSD-faced host booted, why, and what came of it"))
+    reset = command("reset", _reset, "press the reset button of a NetBSD-faced host")
+    with_name(reset)
+    choose = command("choose", _choose, "sit at the console at the next boot: choose NAME --entry 2")
+    with_name(choose)
+    for added, required in ((reset, False), (choose, True)):
+        person = added.add_mutually_exclusive_group(required=required)
+        person.add_argument("--entry", metavar="N|TITLE", help="choose that menu entry, once")
+        person.add_argument("--command", metavar="TEXT", help="type that at the loader's prompt, once")
 
     down = command("down", _down, "end an instance and throw its disk away")
     with_name(down)
@@ -110,12 +124,12 @@ def _instance(lab: Lab, options: argparse.Namespace) -> Instance:
     return Instance(lab.paths, options.name)
 
 
-def _build(lab: Lab, _options: argparse.Namespace) -> None:
-    print(lab.build())
+def _build(lab: Lab, options: argparse.Namespace) -> None:
+    print(lab.build(options.netbsd))
 
 
 def _up(lab: Lab, options: argparse.Namespace) -> None:
-    machine = Machine(memory=options.memory, bare=options.bare, kvm=options.kvm)
+    machine = Machine(memory=options.memory, bare=options.bare, kvm=options.kvm, netbsd=options.netbsd)
     lab.up(options.name, options.snapshot, options.cold, machine, options.timeout)
 
 
@@ -147,7 +161,7 @@ def _status(lab: Lab, options: argparse.Namespace) -> int:
         if not found:
             print(f"{each.name}: starting, pid {each.pid()}")
             continue
-        kind = "no Xen" if found.machine.bare else "Xen"
+        kind = _kind(each, found.machine)
         origin = f"snapshot {found.snapshot}" if found.snapshot else "cold boot"
         minutes = (time.time() - found.started) / 60
         print(
@@ -158,6 +172,35 @@ def _status(lab: Lab, options: argparse.Namespace) -> int:
         return 0
     print(f"{options.name}: not running")
     return EXIT_NOT_RUNNING
+
+
+def _kind(instance: Instance, machine: Machine) -> str:
+    if not machine.netbsd:
+        return "no Xen" if machine.bare else "Xen"
+    last = instance.boots()[-1]
+    return f"NetBSD face, boot {last.number}: {last.kind}, {last.result}"
+
+
+def _boots(lab: Lab, options: argparse.Namespace) -> None:
+    for each in _instance(lab, options).boots():
+        print(describe(each))
+
+
+def _person(options: argparse.Namespace) -> Person | None:
+    if options.entry is None and options.command is None:
+        return None
+    entry = int(options.entry) if options.entry and options.entry.isdecimal() else options.entry
+    return Person(entry, options.command)
+
+
+def _reset(lab: Lab, options: argparse.Namespace) -> None:
+    _instance(lab, options).reset(_person(options))
+
+
+def _choose(lab: Lab, options: argparse.Namespace) -> None:
+    person = _person(options)
+    assert person  # the parser requires one
+    _instance(lab, options).choose(person)
 
 
 def _console(lab: Lab, options: argparse.Namespace) -> None:

@@ -5,19 +5,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 
+from . import boots, firmware, process, progress, qmp, snapshot, state
 from . import machine as machines
-from . import process, progress, qmp, snapshot, state
+from .boots import Boot
 from .errors import LabError
+from .firmware import Specification
+from .loader.outcome import Person
 from .locks import lock
 from .machine import Machine, Wiring
-from .paths import Paths, make_private
+from .paths import LAB_SOURCE, Paths, make_private
 from .snapshot import Snapshot
 from .ssh import Ssh, wait_for_banner
 from .state import State
@@ -38,6 +46,7 @@ class Instance:
         self.console = self.directory / "console.log"
         self.log = self.directory / "qemu.log"
         self.pidfile = self.directory / "qemu.pid"
+        self.firmware_pidfile = self.directory / firmware.PIDFILE
         self.disk = self.directory / "disk.qcow2"
         self._state_file = self.directory / "state.json"
         self._sockets = paths.sockets(name)
@@ -48,8 +57,9 @@ class Instance:
         return self._sockets / "qmp"
 
     def pid(self) -> int | None:
-        """QEMU's process id, or None if the instance does not run."""
-        return process.running_pid(self.pidfile)
+        """The process id of the supervisor, if the instance has one, or of QEMU; None if the instance does not run."""
+        supervisor = process.running_pid(self.firmware_pidfile, process.is_supervisor_of)
+        return supervisor or process.running_pid(self.pidfile)
 
     def state(self) -> State | None:
         """What is known of the running instance; None if it does not run or has not finished starting."""
@@ -102,8 +112,9 @@ class Instance:
             # free memory that holds old file contents would be saved too
             ssh.run("sync; echo 3 >/proc/sys/vm/drop_caches")
             ssh.close()
+            boot = self.directory / firmware.BOOT_DIRECTORY if found.machine.netbsd else None
             try:
-                snapshot.save(self.monitor, self.disk, Path(found.image) / "disk.img", target, found.machine)
+                snapshot.save(self.monitor, self.disk, Path(found.image) / "disk.img", target, found.machine, boot)
             finally:
                 self._end()
             return target
@@ -118,31 +129,71 @@ class Instance:
         for old in (self.console, self.log):
             old.unlink(missing_ok=True)
         self._make_disk(source.disk if source else image / "disk.img", "qcow2" if source else "raw")
-        wiring = Wiring(self.disk, self.console, self.pidfile, self.monitor)
-        command = machines.command(self.name, machine, wiring, source.restore_command if source else "")
-        self._process = process.launch(command, image / "boot", self.log)
-        port = self._wait_for_qemu(restoring=source is not None)
+        if machine.netbsd:
+            port = self._launch_firmware(image, machine, source)
+        else:
+            wiring = Wiring(self.disk, self.console, self.pidfile, self.monitor)
+            command = machines.command(self.name, machine, wiring, source.restore_command if source else "")
+            self._process = process.launch(command, image / "boot", self.log)
+            port = self._wait_for_qemu(restoring=source is not None)
         wait_for_banner(port, timeout, self._check_alive)
         found = State(
             self.name,
             str(image),
             machine,
             port,
-            process.read_pid(self.pidfile) or 0,
+            self.pid() or 0,
             source.name if source else None,
             time.time(),
         )
         reached = time.monotonic() - begin
         ssh = Ssh(image, port, self._sockets / "ssh")
-        welcome = ssh.run(["lab-welcome", self.name, str(int(time.time()))], timeout=timeout)
+        welcome = ssh.run(_welcome(machine, self.name), timeout=timeout)
         if welcome.rc != 0:
             raise LabError(f"dom0 of {self.name} did not get ready ({welcome.rc})", welcome.stdout + welcome.stderr)
         state.save(found, self._state_file)
         how = f"from snapshot {source.name}" if source else "cold boot"
-        ready = "ready" if machine.bare else "xl ready"
+        ready = "ready" if machine.bare or machine.netbsd else "xl ready"
         seconds = time.monotonic() - begin
         progress.say(f"{self.name} up ({how}): SSH after {reached:.1f} s, {ready} after {seconds:.1f} s")
         return found
+
+    def _launch_firmware(self, image: Path, machine: Machine, source: Snapshot | None) -> int:
+        """Start the supervisor, which starts QEMU at each boot; return the SSH port, the same for all boots."""
+        for old in (boots.FILE, firmware.NEXT):
+            (self.directory / old).unlink(missing_ok=True)
+        port = free_port()
+        restored = str(source.directory) if source else ""
+        initrd = str(image / "boot" / "initrd.gz")
+        wanted = Specification(self.name, str(self.directory), initrd, machine, str(self._sockets), port, restored)
+        specification = self.directory / firmware.SPECIFICATION
+        wanted.save(specification)
+        command = [sys.executable, "-m", "xenlab.supervisor", str(self.firmware_pidfile), str(specification)]
+        log = self.directory / "firmware.log"
+        self._process = process.launch(command, self.directory, log, {"PYTHONPATH": str(LAB_SOURCE)})
+        if source:
+            self._wait_for_qemu(restoring=True)
+        return port
+
+    def boots(self) -> list[Boot]:
+        """The boots of a host that boots from its own disk, the last one last."""
+        return boots.load(self.directory)
+
+    def reset(self, person: Person | None = None) -> None:
+        """Press the reset button; person: who is at the console for the next boot."""
+        pid = process.running_pid(self.firmware_pidfile, process.is_supervisor_of)
+        if pid is None:
+            raise LabError(f"{self.name} is no running host of the NetBSD kind: only those have a reset button")
+        if person is not None:
+            state.write_json(self.directory / firmware.NEXT, asdict(person))
+        ssh = self.ssh()
+        os.kill(pid, signal.SIGUSR1)
+        ssh.close()
+
+    def choose(self, person: Person) -> None:
+        """Let somebody sit at the console when the machine boots next."""
+        self.require_state()
+        state.write_json(self.directory / firmware.NEXT, asdict(person))
 
     def _make_disk(self, backing: Path, form: str) -> None:
         """A throw-away overlay: what the instance writes goes there."""
@@ -175,12 +226,16 @@ class Instance:
         for word in HOPELESS:
             if word in text:
                 raise LabError(f"{self.name} does not come up: {word}")
+        last = self.boots()[-1:]
+        if last and last[0].failed:
+            raise LabError(f"{self.name} does not come up: {last[0].result}", boots.describe(last[0]))
 
     def _end(self) -> bool:
         """End what there is of the instance: ssh's background process, QEMU, sockets, disk."""
         # to end the shared connection neither the port nor the key matters
         Ssh(self.directory, 0, self._sockets / "ssh").close()
-        ended = process.end(self.pidfile)
+        ended = process.end(self.firmware_pidfile, check=process.is_supervisor_of)
+        ended = process.end(self.pidfile) or ended
         if self._process is not None:
             self._end_guard(self._process)
             self._process = None
@@ -199,3 +254,21 @@ class Instance:
         except subprocess.TimeoutExpired:
             guard.kill()
             guard.wait()
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _welcome(machine: Machine, name: str) -> str:
+    """What is done right after a start: clock and name, and waiting until the host is up."""
+    now = int(time.time())
+    if not machine.netbsd:
+        return f"lab-welcome {name} {now}"
+    # Debian's commands lie in /lab/linux there
+    tools = "PATH=/lab/linux/sbin:/lab/linux/bin:$PATH; export PATH"
+    ready = "n=0; until [ -e /run/lab-ready ]; do n=$((n + 1)); [ $n -lt 240 ] || exit 1; sleep 0.5; done"
+    return f"{tools}; date -u -s @{now} >/dev/null; hostname {name}; {ready}"

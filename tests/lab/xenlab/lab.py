@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from . import apt, build, inventory, progress, recipe, snapshot, tools
+from . import apt, build, inventory, netbsd_image, progress, qmp, recipe, snapshot, tools
+from .boots import STARTING, Boot, describe
 from .errors import LabError
 from .instance import START_TIMEOUT, Instance
+from .loader.outcome import Person
 from .locks import lock
 from .machine import Machine
 from .paths import Paths, default_root
 from .snapshot import Snapshot
-from .ssh import Result
+from .ssh import Result, wait_for_banner
 from .state import State
 
 READY = "ready"
@@ -36,10 +38,48 @@ class Host:
         self.state: State = instance.require_state()
         self.ssh = instance.ssh()
         self.console = instance.console
+        self._seen = len(instance.boots())
 
     def run(self, command: str | Sequence[str], timeout: float = 120.0, stdin: str = "") -> Result:
         """Run a command in dom0; rc, stdout and stderr, whatever they are."""
         return self.ssh.run(command, timeout, stdin)
+
+    def boots(self) -> list[Boot]:
+        """What the machine booted since it was started, the last one last (NetBSD-faced hosts)."""
+        return self._instance.boots()
+
+    def reset(self, entry: int | str | None = None, command: str | None = None) -> None:
+        """Press the reset button. entry or command: what somebody at the console chooses or types, once."""
+        self._seen = len(self.boots())
+        person = Person(entry, command) if entry is not None or command is not None else None
+        self._instance.reset(person)
+
+    def choose(self, entry: int | str | None = None, command: str | None = None) -> None:
+        """What somebody at the console chooses or types when the machine boots next, once."""
+        self._instance.choose(Person(entry, command))
+
+    def wait_boot(self, timeout: float = 240.0, after: int | None = None) -> Boot:
+        """Wait until the boot behind number ``after`` is up and SSH answers; LabError if it cannot come up.
+
+        Without ``after``: the first boot that this object has not yet seen. What stands still, panics or waits for a
+        person is told from the boot's record at once.
+        """
+        seen = self._seen if after is None else after
+        found: Boot | None = None
+
+        def settled() -> bool:
+            nonlocal found
+            found = next(iter(self.boots()[-1:]), None)
+            return found is not None and found.number > seen and found.result != STARTING
+
+        qmp.wait(settled, timeout, f"{self.name}: a boot after number {seen}", pause=0.5)
+        assert found
+        self._seen = found.number
+        if found.failed:
+            raise LabError(f"{self.name} does not come up: {found.result}", describe(found))
+        self.ssh.close()
+        wait_for_banner(self.state.port, 60, lambda: None)
+        return found
 
     def check(self, command: str | Sequence[str], timeout: float = 120.0) -> str:
         """Run a command that must succeed; its stdout."""
@@ -65,16 +105,17 @@ class Lab:
         """The recipe of this checkout for this machine's Debian."""
         return recipe.compute(apt.detect())
 
-    def image(self) -> Path:
-        """The image's directory, built if need be."""
+    def image(self, netbsd: bool = False) -> Path:
+        """The image's directory, built if need be; netbsd: that of the NetBSD-faced host."""
         sources = apt.detect()
-        return build.build(self.paths, sources, recipe.compute(sources))
+        wanted = recipe.compute(sources)
+        return (netbsd_image.ensure if netbsd else build.build)(self.paths, sources, wanted)
 
-    def build(self) -> Path:
+    def build(self, netbsd: bool = False) -> Path:
         """The image and its snapshot `ready`."""
-        tools.require(tools.TO_RUN)
-        image = self.image()
-        self._ready(image, Machine())
+        tools.require(tools.TO_RUN_NETBSD if netbsd else tools.TO_RUN)
+        image = self.image(netbsd)
+        self._ready(image, Machine(netbsd=netbsd))
         return image
 
     def _ready(self, image: Path, machine: Machine) -> Snapshot:
@@ -103,20 +144,23 @@ class Lab:
     ) -> State:
         """Start an instance (building what is missing), or leave a running one as it is.
 
-        machine None: the default one. Another one has no `ready` snapshot, so it boots cold.
+        machine None: the default one. Another one has no `ready` snapshot, so it boots cold; NetBSD-faced ones get one
+        whatever their memory is.
         """
-        tools.require(tools.TO_RUN)
+        wanted = machine or Machine()
+        tools.require(tools.TO_RUN_NETBSD if wanted.netbsd else tools.TO_RUN)
         instance = Instance(self.paths, name)
         running = instance.state()
         if running:
             return instance.start(Path(running.image), running.machine, None)
-        image = self.image()
-        source = None if cold else self._source(image, from_snapshot, machine or Machine())
-        return instance.start(image, machine or Machine(), source, timeout)
+        image = self.image(wanted.netbsd)
+        source = None if cold else self._source(image, from_snapshot, wanted)
+        return instance.start(image, wanted, source, timeout)
 
     def _source(self, image: Path, name: str, machine: Machine) -> Snapshot | None:
         if name == READY:
-            return self._ready(image, machine) if machine == Machine() else snapshot.find(image, name, machine)
+            usual = machine.netbsd or machine == Machine()
+            return self._ready(image, machine) if usual else snapshot.find(image, name, machine)
         found = snapshot.find(image, name, machine)
         if not found:
             others = sorted({each.name for each in snapshot.every(image)})
@@ -185,9 +229,13 @@ class Lab:
 
     def _stale(self) -> list[Path]:
         current = self.recipe()
-        kept = {self.paths.base(current.base_key), self.paths.image(current.image_key)}
+        kept = {
+            self.paths.base(current.base_key),
+            self.paths.image(current.image_key),
+            self.paths.netbsd(current.netbsd_key),
+        }
         running = {each.name: each.state() for each in self.running()}
         kept |= {Path(state.image) for state in running.values() if state}
-        stages = [*self.paths.root.glob("base-*"), *self.paths.root.glob("image-*")]
+        stages = [*self.paths.root.glob("base-*"), *self.paths.root.glob("image-*"), *self.paths.root.glob("netbsd-*")]
         stopped = [each.directory for each in self.instances() if each.name not in running]
         return [*(path for path in stages if path not in kept), *stopped]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,8 @@ class Machine:
     """One kind of lab host.
 
     memory and dom0_memory are MiB. bare starts dom0's kernel without Xen. kvm uses the host's virtualisation, which
-    often cannot run Xen inside; the default emulates.
+    often cannot run Xen inside; the default emulates. netbsd is the host with the NetBSD face: what it boots stands on
+    its own disk (firmware.py), so dom0_memory and bare say nothing there.
     """
 
     memory: int = 6144
@@ -31,6 +33,7 @@ class Machine:
     dom0_memory: int = 768
     bare: bool = False
     kvm: bool = False
+    netbsd: bool = False
 
     def hardware(self) -> list[str]:
         """CPU, memory and PCI devices.
@@ -56,6 +59,8 @@ class Machine:
     def boot(self) -> list[str]:
         """What is loaded, relative to the image's boot directory (QEMU is started there: its multiboot loader cannot
         quote a path with spaces). With Xen, QEMU loads it as a multiboot kernel and Linux as its first module."""
+        if self.netbsd:
+            return []  # decided at each boot
         if self.bare:
             return ["-kernel", "vmlinuz", "-initrd", "initrd.gz", "-append", f"console=ttyS0 {LINUX_OPTIONS}"]
         memory = f"dom0_mem={self.dom0_memory}M,max:{self.dom0_memory}M"
@@ -64,18 +69,23 @@ class Machine:
 
     def key(self, qemu_version: str) -> str:
         """Names what a snapshot depends on beside the image."""
-        return digest([qemu_version, *self.hardware(), *self.boot()])
+        kind = ["netbsd"] if self.netbsd else self.boot()
+        return digest([qemu_version, *self.hardware(), *kind])
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """The files of one instance, and its SSH port on the loopback interface (0: any free one)."""
+    """The files of one instance, and its SSH port on the loopback interface (0: any free one).
+
+    events: the socket of a second monitor, for a supervisor that starts the machine again when the guest resets it.
+    """
 
     disk: Path
     console: Path
     pidfile: Path
     qmp: Path
     port: int = 0
+    events: Path | None = None
 
     def arguments(self) -> list[str]:
         """The part of QEMU's arguments that differs between instances and does not matter to a snapshot.
@@ -85,9 +95,17 @@ class Wiring:
         return [
             *("-drive", f"file={escape(str(self.disk))},if=none,id=root,format=qcow2,cache=unsafe,discard=unmap"),
             *("-netdev", f"user,id=outside,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-:22"),
-            *("-serial", f"file:{self.console}"),
+            *self._console(),
             *("-qmp", f"unix:{escape(str(self.qmp))},server=on,wait=off"),
             *("-pidfile", str(self.pidfile)),
+        ]
+
+    def _console(self) -> list[str]:
+        if self.events is None:
+            return ["-serial", f"file:{self.console}"]
+        return [
+            *("-chardev", f"file,id=console,path={escape(str(self.console))},append=on", "-serial", "chardev:console"),
+            *("-no-reboot", "-qmp", f"unix:{escape(str(self.events))},server=on,wait=off"),
         ]
 
 
@@ -100,7 +118,11 @@ def escape(text: str) -> str:
     return text.replace(",", ",,")
 
 
-def command(name: str, machine: Machine, wiring: Wiring, incoming: str = "") -> list[str]:
-    """The whole command line. incoming: a shell command whose output is the saved machine."""
+def command(
+    name: str, machine: Machine, wiring: Wiring, incoming: str = "", boot: Sequence[str] | None = None
+) -> list[str]:
+    """The whole command line. incoming: a shell command whose output is the saved machine; boot: what is loaded, if
+    that is not the machine's own."""
     restore = ["-incoming", f"exec:{incoming}"] if incoming else []
-    return [QEMU, "-name", f"xenlab-{name}", *machine.hardware(), *machine.boot(), *wiring.arguments(), *restore]
+    loaded = machine.boot() if boot is None else boot
+    return [QEMU, "-name", f"xenlab-{name}", *machine.hardware(), *loaded, *wiring.arguments(), *restore]

@@ -8,6 +8,7 @@ Layout of that directory::
     base-KEY/rootfs          Debian's own files                         (slow to make, changes rarely)
     image-KEY/               disk.img, boot files, ssh keys             (ours on top of a base)
     image-KEY/snapshots/     NAME-KEY/ram.lz4, disk.qcow2, meta.json
+    netbsd-KEY/              the same for the NetBSD-faced host
     instances/NAME/          state.json, disk.qcow2, console.log, …
     locks/  logs/
 """
@@ -56,6 +57,9 @@ class Paths:
 
     def image(self, key: str) -> Path:
         return self.root / f"image-{key}"
+
+    def netbsd(self, key: str) -> Path:
+        return self.root / f"netbsd-{key}"
 
     def instance(self, name: str) -> Path:
         return self.instances / name

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from . import tools
@@ -26,8 +27,10 @@ def lifetime() -> int:
     return int(text)
 
 
-def launch(command: list[str], cwd: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Start QEMU in a session of its own, so that a Ctrl-C in the terminal does not reach it, below timeout(1)."""
+def launch(
+    command: list[str], cwd: Path, log: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start QEMU, or its supervisor, below timeout(1), in a session of its own: a terminal's Ctrl-C does not reach it."""
     guarded = ["timeout", "--kill-after=10", str(lifetime()), *command]
     with log.open("wb") as output:
         return subprocess.Popen(
@@ -37,7 +40,7 @@ def launch(command: list[str], cwd: Path, log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            env=tools.environment(),
+            env={**tools.environment(), **(environment or {})},
         )
 
 
@@ -58,14 +61,26 @@ def is_qemu_of(pid: int, pidfile: Path) -> bool:
     return b"qemu-system" in os.path.basename(arguments[0]) and os.fsencode(pidfile) in arguments
 
 
-def running_pid(pidfile: Path) -> int | None:
+Check = Callable[[int, Path], bool]
+
+
+def is_supervisor_of(pid: int, pidfile: Path) -> bool:
+    """Whether process pid is the supervisor (supervisor.py) that was told to write pidfile."""
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"xenlab.supervisor" in arguments[1:4] and os.fsencode(pidfile) in arguments
+
+
+def running_pid(pidfile: Path, check: Check = is_qemu_of) -> int | None:
     """The process id of the QEMU of this pid file, or None if it does not run."""
     pid = read_pid(pidfile)
-    return pid if pid is not None and is_qemu_of(pid, pidfile) else None
+    return pid if pid is not None and check(pid, pidfile) else None
 
 
-def end(pidfile: Path, grace: float = GRACE) -> bool:
-    """End the QEMU of this pid file, and wait until it has gone. True if there was one.
+def end(pidfile: Path, grace: float = GRACE, check: Check = is_qemu_of) -> bool:
+    """End the QEMU (or what check knows) of this pid file, and wait until it has gone. True if there was one.
 
     The process is held by a file descriptor between the check and the signal: a recycled pid cannot be hit.
     """
@@ -78,7 +93,7 @@ def end(pidfile: Path, grace: float = GRACE) -> bool:
         pidfile.unlink(missing_ok=True)
         return False
     try:
-        if not is_qemu_of(pid, pidfile):
+        if not check(pid, pidfile):
             pidfile.unlink(missing_ok=True)
             return False
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -86,7 +101,7 @@ def end(pidfile: Path, grace: float = GRACE) -> bool:
                 signal.pidfd_send_signal(handle, number)
             except ProcessLookupError:
                 break
-            if _gone(pid, pidfile, grace):
+            if _gone(pid, pidfile, grace, check):
                 break
     finally:
         os.close(handle)
@@ -94,10 +109,10 @@ def end(pidfile: Path, grace: float = GRACE) -> bool:
     return True
 
 
-def _gone(pid: int, pidfile: Path, grace: float) -> bool:
+def _gone(pid: int, pidfile: Path, grace: float, check: Check) -> bool:
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline:
-        if not is_qemu_of(pid, pidfile):  # a zombie has no command line any more
+        if not check(pid, pidfile):  # a zombie has no command line any more
             return True
         time.sleep(0.05)
     return False

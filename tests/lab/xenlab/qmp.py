@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -68,6 +69,53 @@ class Monitor:
         if not match:
             raise LabError("QEMU forwards no port", answer)
         return int(match.group(1))
+
+
+class Events:
+    """The events of one QEMU on a monitor of their own. reason: why the machine ended (SHUTDOWN's reason), or "".
+
+    The socket may not be there yet: connecting is tried again at each wait.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+        self._buffer = b""
+        self.reason = ""
+
+    def close(self) -> None:
+        """Let go of the monitor."""
+        if self._socket:
+            self._socket.close()
+
+    def wait(self, timeout: float) -> None:
+        """Take what comes within timeout seconds."""
+        if self._socket is None and not self._connect():
+            time.sleep(timeout)
+            return
+        assert self._socket
+        if not select.select([self._socket], [], [], timeout)[0]:
+            return
+        data = self._socket.recv(65536)
+        if not data:
+            time.sleep(timeout)  # QEMU has ended: its process tells the rest
+            return
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if message.get("event") == "SHUTDOWN":
+                self.reason = message["data"].get("reason", "")
+
+    def _connect(self) -> bool:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(self._path))
+            connection.sendall(b'{"execute": "qmp_capabilities"}\n')
+        except OSError:
+            connection.close()
+            return False
+        self._socket = connection
+        return True
 
 
 def wait(condition: Callable[[], bool], timeout: float, what: str, pause: float = 0.05) -> None:

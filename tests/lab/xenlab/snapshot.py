@@ -84,8 +84,13 @@ def every(image: Path) -> list[Snapshot]:
     return [Snapshot(path.parent.name.rpartition("-")[0], path.parent) for path in found]
 
 
-def save(monitor_socket: Path, disk: Path, base_disk: Path, target: Snapshot, machine: Machine) -> None:
-    """Save the instance behind the monitor; its QEMU ends. The snapshot appears complete or not at all."""
+def save(
+    monitor_socket: Path, disk: Path, base_disk: Path, target: Snapshot, machine: Machine, boot: Path | None = None
+) -> None:
+    """Save the instance behind the monitor; its QEMU ends. The snapshot appears complete or not at all.
+
+    boot: the directory of what was booted, if the machine boots from its own disk (firmware.py).
+    """
     work = target.directory.with_name(f".unfinished-{target.directory.name}")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -96,6 +101,8 @@ def save(monitor_socket: Path, disk: Path, base_disk: Path, target: Snapshot, ma
         convert = ["qemu-img", "convert", "-O", "qcow2", "-B", str(base_disk), "-F", "raw"]
         convert += [str(disk), str(unfinished.disk)]
         subprocess.run(convert, check=True, capture_output=True, env=tools.environment())
+        if boot:
+            shutil.copytree(boot, work / boot.name)
         write_json(work / "meta.json", {"name": target.name, "saved": time.time(), "machine": asdict(machine)})
         shutil.rmtree(target.directory, ignore_errors=True)
         work.rename(target.directory)

@@ -20,12 +20,15 @@ PACKAGE_OF = {
     "timeout": "coreutils",
     "debootstrap": "debootstrap",
     "mke2fs": "e2fsprogs",
+    "debugfs": "e2fsprogs",
+    "e2fsck": "e2fsprogs",
     "gcc": "gcc",
     "unshare": "util-linux",
     "setpriv": "util-linux",
     "apt-get": "apt",
 }
 TO_RUN = ("qemu-system-x86_64", "qemu-img", "lz4", "ssh", "timeout")
+TO_RUN_NETBSD = (*TO_RUN, "debugfs", "e2fsck")
 TO_BUILD = (*TO_RUN, "ssh-keygen", "debootstrap", "mke2fs", "gcc", "unshare", "setpriv", "apt-get")
 
 # debootstrap, mke2fs and chroot are in sbin, which an ordinary user's PATH leaves out
