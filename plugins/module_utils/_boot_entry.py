@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot, _boot_host, _systemfile, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot, _boot_host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan, Wanted, plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -37,7 +37,7 @@ class BootEntryTask:
         return self._result(todo, kept)
 
     def _plan(self) -> BootPlan:
-        text = _systemfile.read(self.path)
+        text = _boot_host.read_text(self.path)
         host = _boot_host.surroundings(self.loader, self.path, self.params["esp"], self.params["check_files"])
         return plan(self._parsed(text or ""), text is not None, wanted(self.params), host, forgive=self.check_mode)
 
@@ -48,7 +48,7 @@ class BootEntryTask:
     def _write(self, todo: BootPlan) -> str | None:
         """Write the file, and look whether it is what was planned."""
         kept = _atomicfile.write(self.path, _xlcfg.to_bytes(todo.after or ""), backup=self.params["backup"])
-        if _systemfile.read(self.path) != todo.after:
+        if _boot_host.read_text(self.path) != todo.after:
             raise XenError(f"{self.path} is not what was written to it. Somebody else has changed it at the same time.")
         return kept
 

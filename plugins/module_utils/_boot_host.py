@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from typing import Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
@@ -18,7 +17,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _command,
     _fstab,
     _menulst,
-    _systemfile,
+    _xlcfg,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot import BOOT_CFG, MENU_LST
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
@@ -41,11 +40,33 @@ def detect_loader(is_file: Callable[[str], bool]) -> str:
 
 def is_file(path: str) -> bool:
     """Whether the loader finds a regular file there; a file on another file system (a separate /usr) does not count."""
+    return os.path.isfile(path) and on_root(path)
+
+
+def on_root(path: str) -> bool:
+    """Whether a path is on the root file system: no directory above it is a mount point."""
+    folder = os.path.dirname(os.path.realpath(path))
+    while folder != "/":
+        if os.path.ismount(folder):
+            return False
+        folder = os.path.dirname(folder)
+    return True
+
+
+def read_text(path: str) -> str | None:
+    """The text of a boot menu; None when there is none.
+
+    :raises XenError: it is no regular file, or cannot be read.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise XenError(f"{path} is not a regular file.")
     try:
-        found = os.stat(path)
-        return stat.S_ISREG(found.st_mode) and found.st_dev == os.stat("/").st_dev
-    except OSError:
-        return False
+        with open(path, "rb") as stream:
+            return _xlcfg.read_text(stream.read())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise XenError(f"Cannot read {path}: {error.strerror}.") from error
 
 
 def is_uefi() -> bool | None:
@@ -82,6 +103,6 @@ def surroundings(loader: str, path: str, esp: str | None, check_files: bool) -> 
 
 def saved_default(path: str) -> int:
     """GRUB's file ``default`` beside its menu: the entry, from 0, that ``default saved`` boots (stage2.c, cmain)."""
-    text = _systemfile.read(os.path.join(os.path.dirname(path), "default")) or ""
+    text = read_text(os.path.join(os.path.dirname(path), "default")) or ""
     match = re.match(r"\d+", text[:9])
     return int(match.group(0)) if match else 0
