@@ -62,7 +62,7 @@ def _guest_kernel(rootfs: Path) -> bytes:
 def _write_releases(rootfs: Path, images: release.Images) -> None:
     gzipped = release.Gzipped(images)
     for era in catalogue.ERAS:
-        for machine in ("amd64",) if era.modern else ("amd64", "i386"):
+        for machine in era.machines:
             directory = rootfs / RELEASES / f"NetBSD-{era.release}" / machine
             release.write(directory, era.release, machine, gzipped)
 

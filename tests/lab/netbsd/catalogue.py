@@ -19,19 +19,21 @@ class Era(NamedTuple):
     :param xens: suffixes of the Xen packages. ONLY_FOR_PLATFORM keeps a package from being built for other releases,
         so that it is simply not in their repositories.
     :param others: names of what goes with Xen.
-    :param modern: with the pkgin of today, and Python 3.
+    :param modern: with the packages of today.
+    :param machines: ports that have a release directory.
     """
 
     release: str
     xens: tuple[str, ...]
     others: tuple[str, ...]
     modern: bool
+    machines: tuple[str, ...] = ("amd64",)
 
 
 ERAS = (
     Era("10.1", ("413", "415", "418", "420"), ("ovmf",), True),
     # 3.1 to 4.1 were in pkgsrc until 2014 at least, 4.2 since 2014
-    Era("5.2", ("3", "33", "41", "42"), ("xentools3-hvm", "grub"), False),
+    Era("5.2", ("3", "33", "41", "42"), ("xentools3-hvm", "grub"), False, ("amd64", "i386")),
     # pkgsrc of 2017 had 4.2 to 4.8 only
     Era("7.0", ("41", "42", "45", "46", "48"), ("grub",), False),
 )
@@ -54,7 +56,9 @@ def pkgin() -> Package:
         b'#!/usr/bin/python3 -IS\n"""pkgin, for the lab: see labpkg.pkgin."""\nimport sys\n\n'
         b'sys.path.insert(0, "/usr/lib/lab-pkg")\nfrom labpkg.pkgin import main\n\nsys.exit(main(sys.argv[1:]))\n'
     )
-    example = b"# One URI a line; $arch and $osrelease are filled in.\nfile:///srv/pkgsrc/packages/NetBSD/$arch/10.1/All\n"
+    example = (
+        b"# One URI a line; $arch and $osrelease are filled in.\nfile:///srv/pkgsrc/packages/NetBSD/$arch/10.1/All\n"
+    )
     return Package(
         "pkgin",
         "26.4.0",
@@ -71,7 +75,9 @@ def ordinary() -> Iterator[Package]:
     yield _plain("glib2", "2.80.5", "Some useful routines for C programming (glib2)", "devel", "bin/gio")
     yield _plain("yajl", "2.1.0", "Portable JSON parser and serializer", "textproc", "bin/json_reformat")
     yield _plain("bash", "5.2.26", "The GNU Bourne Again Shell", "shells", "bin/bash")
-    yield _plain("bash", "5.2.37", "The GNU Bourne Again Shell", "shells", "bin/bash", built="2026-03-21 08:00:00 +0000")
+    yield _plain(
+        "bash", "5.2.37", "The GNU Bourne Again Shell", "shells", "bin/bash", built="2026-03-21 08:00:00 +0000"
+    )
     yield _plain("gtk2+", "2.24.33nb12", "GIMP Toolkit v2 - libraries for building X11 user interfaces", "x11",
                  "bin/gtk-demo", depends=("glib2>=2.36.0",))  # fmt: skip
     yield _plain("libsigc++", "2.12.1", "Type-safe callback system for C++ programs", "devel", "share/sigc/readme")

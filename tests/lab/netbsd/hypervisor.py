@@ -21,7 +21,7 @@ _FUNCTIONS = re.compile(
     rb"\xb8([\0-\x40])\0\0\0[\xc3\xe9\xeb]",
     re.DOTALL,
 )
-_BANNER = re.compile(rb"\0(gcc[ -][^\0]{12,})\0")
+_BANNER = re.compile(rb"(gcc[ -][^\0]{12,})\0")
 MULTIBOOT1 = (0x1BADB002).to_bytes(4, "little")
 MULTIBOOT2 = (0xE85250D6).to_bytes(4, "little")
 MULTIBOOT1_WITHIN, MULTIBOOT2_WITHIN = 8192, 32768  # where the two specifications let a loader look

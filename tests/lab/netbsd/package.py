@@ -100,12 +100,15 @@ def pack(package: Package, directory: Path) -> Path:
     """Write the package file. The same package gives the same bytes."""
     target = directory / f"{package.full}.tgz"
     # what is big in a package is compressed already
-    with target.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-            for name, text in _metadata(package).items():
-                _add(tar, name, text.encode(), 0o644)
-            for path, data in package.files.items():
-                _add(tar, path, data, _mode(path))
+    with (
+        target.open("wb") as raw,
+        gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for name, text in _metadata(package).items():
+            _add(tar, name, text.encode(), 0o644)
+        for path, data in package.files.items():
+            _add(tar, path, data, _mode(path))
     return target
 
 

@@ -10,8 +10,10 @@ documentation there is one of each kind, for nothing on the host looks at them.
 
 from __future__ import annotations
 
-_XENSTORE = tuple(f"bin/xenstore{end}" for end in
-                  ("", "-chmod", "-control", "-exists", "-list", "-ls", "-read", "-rm", "-watch", "-write"))  # fmt: skip
+_XENSTORE = tuple(
+    f"bin/xenstore{end}"
+    for end in ("", "-chmod", "-control", "-exists", "-list", "-ls", "-read", "-rm", "-watch", "-write")
+)
 
 PROGRAMS_XL = (
     *("bin/xen-cpuid", "bin/xen-detect", "bin/xenalyze", "bin/xencov_split", *_XENSTORE),

@@ -23,10 +23,12 @@ DATES = {
     "7.0": "Fri Sep 25 21:58:54 UTC 2015",
     "5.2": "Fri Nov 30 10:02:36 UTC 2012",
 }
+# dom0's comes first. GENERIC is there for today's release only: each of the large ones takes 12 MiB of the image
 KERNELS = {
-    "amd64": ("GENERIC", "XEN3_DOM0", "XEN3_DOMU", "INSTALL_XEN3_DOMU"),
-    "i386": ("GENERIC", "XEN3PAE_DOM0", "XEN3PAE_DOMU", "INSTALL_XEN3PAE_DOMU"),
+    "amd64": ("XEN3_DOM0", "XEN3_DOMU", "INSTALL_XEN3_DOMU"),
+    "i386": ("XEN3PAE_DOM0", "XEN3PAE_DOMU", "INSTALL_XEN3PAE_DOMU"),
 }
+WITH_NATIVE_KERNEL = ("10.1",)
 
 
 class Images(NamedTuple):
@@ -49,33 +51,35 @@ def kernel(images: Images, release: str, config: str) -> bytes:
 
 
 class Gzipped:
-    """Compresses the large common part of the kernels once: a gzip file may have several members."""
+    """Compresses the large part, which all dom0 kernels have in common, only once: a gzip file may have several
+    members. (Not for guests' kernels: libxc takes a file's size from its last member.)"""
 
     def __init__(self, images: Images) -> None:
         self.images = images
-        self._common: dict[bool, bytes] = {}
+        self._common = b""
 
     def kernel(self, release: str, config: str) -> bytes:
-        guest = config.endswith("DOMU")
-        if guest not in self._common:
-            whole = kernel(self.images, release, config)
-            common = whole[: -len(identity(release, config))]
-            self._common[guest] = gzip.compress(common, compresslevel=1, mtime=0)
-        return self._common[guest] + gzip.compress(identity(release, config), compresslevel=1, mtime=0)
+        whole = kernel(self.images, release, config)
+        if config.endswith("DOMU"):
+            return gzip.compress(whole, compresslevel=1, mtime=0)
+        end = identity(release, config)
+        if not self._common:
+            self._common = gzip.compress(whole[: -len(end)], compresslevel=1, mtime=0)
+        return self._common + gzip.compress(end, mtime=0)
 
 
-def write(directory: Path, release: str, machine: str, gzipped: Gzipped, have_sets: bool = True) -> None:
+def write(directory: Path, release: str, machine: str, gzipped: Gzipped) -> None:
     """binary/{kernel,sets} below directory (…/NetBSD-10.1/amd64)."""
     kernels = directory / "binary" / "kernel"
     kernels.mkdir(parents=True, exist_ok=True)
-    for config in KERNELS[machine]:
+    native = ("GENERIC",) if release in WITH_NATIVE_KERNEL else ()
+    for config in (*KERNELS[machine], *native):
         (kernels / f"netbsd-{config}.gz").write_bytes(gzipped.kernel(release, config))
     _checksums(kernels)
-    if have_sets:
-        sets = directory / "binary" / "sets"
-        sets.mkdir(parents=True, exist_ok=True)
-        _write_set(sets, release, KERNELS[machine][1])
-        _checksums(sets)
+    sets = directory / "binary" / "sets"
+    sets.mkdir(parents=True, exist_ok=True)
+    _write_set(sets, release, KERNELS[machine][0])
+    _checksums(sets)
 
 
 def _write_set(sets: Path, release: str, config: str) -> None:

@@ -90,9 +90,9 @@ def xentools(xen: Xen) -> Package:
     files: dict[str, bytes | str] = {path: _program(xen, path) for path in sorted(programs)}
     if not old:
         files |= {path: f"the lab's {path}\n".encode() for path in plists.FIRMWARE}
-    libraries = {f"lib/{name}.so.{xen.version}": b"" for name in plists.LIBRARIES}
-    manuals = {path: f"{path}: see the Xen documentation\n".encode() for path in (plists.MANUALS_XM if old else plists.MANUALS)}
-    files |= libraries | manuals | _examples(xen)
+    libraries: dict[str, bytes | str] = {f"lib/{name}.so.{xen.version}": b"" for name in plists.LIBRARIES}
+    manuals = plists.MANUALS_XM if old else plists.MANUALS
+    files |= libraries | {path: f"{path}: see Xen's documentation\n".encode() for path in manuals} | _examples(xen)
     return Package(
         f"xentools{suffix}",
         xen.tools,
@@ -163,8 +163,8 @@ def others() -> list[Package]:
     """What goes with Xen: the device model of 3.1, GRUB, UEFI firmware for guests."""
     qemu: dict[str, bytes | str] = {"libexec/qemu-dm": b"#!/bin/sh\nexit 1\n", "lib/xen/boot/hvmloader": b"hvmloader\n"}
     grub_files: dict[str, bytes | str] = {
-        "sbin/grub": b"#!/bin/sh\nexec /lab/bin/grub \"$@\"\n",
-        "sbin/grub-install": b"#!/bin/sh\nexec /lab/bin/grub-install \"$@\"\n",
+        "sbin/grub": b'#!/bin/sh\nexec /lab/bin/grub "$@"\n',
+        "sbin/grub-install": b'#!/bin/sh\nexec /lab/bin/grub-install "$@"\n',
         "lib/grub/i386-/stage1": b"stage1",
         "lib/grub/i386-/stage2": b"stage2",
     }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import getopt
 import hashlib
 import os
 import shutil
@@ -146,3 +147,9 @@ def writable(path: Path) -> bool:
     while not path.exists():
         path = path.parent
     return os.access(path, os.W_OK)
+
+
+def complaint(problem: getopt.GetoptError) -> str:
+    """In the words of NetBSD's getopt(3)."""
+    missing = "requires argument" in problem.msg
+    return f"{'option requires an argument' if missing else 'unknown option'} -- {problem.opt}"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import dewey, face, pkginstall
 from .archive import Archive
-from .database import Database
+from .database import Database, complaint
 from .remove import delete_files
 
 USAGE = "usage: pkg_add [-AfILnPRuUVv] [-C config] [-K pkg_dbdir] [-m machine] [-p prefix] package ...\n"
@@ -127,9 +127,7 @@ class Installer:
         for pattern in archive.contents.conflicts:
             for installed in self.database.names():
                 if installed != other and dewey.matches(pattern, installed):
-                    said.append(
-                        f"Package `{name}' conflicts with `{pattern}', and `{installed}' is installed."
-                    )
+                    said.append(f"Package `{name}' conflicts with `{pattern}', and `{installed}' is installed.")
         for installed in self.database.names():
             for pattern in self.database.contents(installed).conflicts:
                 if installed != other and dewey.matches(pattern, name):
@@ -235,7 +233,7 @@ def main(arguments: list[str]) -> int:
     try:
         options, packages = getopt.getopt(arguments, "AC:DfhIK:Lm:nP:p:RuUVv")
     except getopt.GetoptError as problem:
-        sys.stderr.write(f"pkg_add: {problem.msg}\n{USAGE}")
+        sys.stderr.write(f"pkg_add: {complaint(problem)}\n{USAGE}")
         return 1
     given = dict(options)
     if "-V" in given:

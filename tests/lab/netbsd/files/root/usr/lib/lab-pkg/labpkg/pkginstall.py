@@ -86,6 +86,8 @@ def left_behind(database: Database, name: str, entries: list[Managed]) -> str:
     for what, found in (("files", files), ("directories", directories)):
         if found:
             first = f"The following {what} are no longer being used by {name},"
-            said += _box([first, "and they can be removed if no other packages are using them:", ""]
-                         + [f"\t{each}" for each in found])
+            said += _box(
+                [first, "and they can be removed if no other packages are using them:", ""]
+                + [f"\t{each}" for each in found]
+            )
     return said

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from . import dewey, pkginstall
-from .database import Database, checksum
+from .database import Database, checksum, complaint
 
 USAGE = "usage: pkg_delete [-DFfkNnORrVv] [-K pkg_dbdir] [-P destdir] [-p prefix] pkg-name ...\n"
 
@@ -154,7 +154,7 @@ def main(arguments: list[str]) -> int:
     try:
         options, words = getopt.getopt(arguments, "ADFfK:kNnOP:p:RrVv")
     except getopt.GetoptError as problem:
-        sys.stderr.write(f"pkg_delete: {problem.msg}\n{USAGE}")
+        sys.stderr.write(f"pkg_delete: {complaint(problem)}\n{USAGE}")
         return 1
     given = dict(options)
     if not words:
@@ -174,15 +174,16 @@ def admin(arguments: list[str]) -> int:
         case ["pmatch", pattern, name]:
             return 0 if dewey.matches(pattern, name) else 1
         case ["set" | "unset" as verb, assignment, *words]:
-            for word in words:
-                name = database.find(word)
-                if name and assignment.partition("=")[0] == "automatic":
+            for name in filter(None, map(database.find, words)):
+                if assignment.partition("=")[0] == "automatic":
                     database.set_automatic(name, verb == "set" and assignment.endswith("=yes"))
             return 0
         case ["check", *words]:
             return _check(database, words or database.names())
         case _:
-            sys.stderr.write("usage: pkg_admin [-bqSVv] [-C config] [-d lsdir] [-K pkg_dbdir] [-s sfx] command [args ...]\n")
+            sys.stderr.write(
+                "usage: pkg_admin [-bqSVv] [-C config] [-d lsdir] [-K pkg_dbdir] [-s sfx] command [args ...]\n"
+            )
             return 1
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """pkgin's idea of repositories and packages: repositories.conf, PKG_REPOS, pkg_summary and /var/db/pkgin.
 
-NetBSDfr/pkgin:{fsops,summary,pkgindb}.c. The real pkgin.db is an SQLite database; the lab's is JSON under the same name,
-for nothing but pkgin may read it.
+NetBSDfr/pkgin:{fsops,summary,pkgindb}.c. The real pkgin.db is an SQLite database; the lab's is JSON under the same
+name, for nothing but pkgin may read it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ from .database import Database, writable
 
 CONFIGURATION = "/usr/pkg/etc/pkgin/repositories.conf"
 STATE = "/var/db/pkgin"
-NO_REPOSITORIES = (
-    f"{CONFIGURATION} has no repositories or does not exist.\nNo PKG_REPOS variable to fallback to."
-)
+NO_REPOSITORIES = f"{CONFIGURATION} has no repositories or does not exist.\nNo PKG_REPOS variable to fallback to."
 TIMEOUT = 30
 
 
