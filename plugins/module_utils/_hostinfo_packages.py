@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _pkgsrc
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
 
 # What the preflight and the roles ask about; a host has hundreds of others.
@@ -17,9 +18,5 @@ _OURS = re.compile(r"^(?:xen(?:kernel|tools)\d+(?:-hvm)?|ovmf|grub|pkgin|libxen|
 
 def installed(probe: Probe) -> dict[str, str]:
     """Versions by package name."""
-    packages = {}
-    for line in probe.lines("pkg_info"):
-        name, _dash, version = line.split(" ", 1)[0].rpartition("-")
-        if _OURS.match(name):
-            packages[name] = version
-    return packages
+    packages = _pkgsrc.parse_list("\n".join(probe.lines("pkg_info")))
+    return {name: version for name, version in packages.items() if _OURS.match(name)}

@@ -18,8 +18,9 @@ from typing import Any, Callable, NamedTuple, Sequence
 from ansible_collections.netbsd.xen.plugins.module_utils import _command
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
 
-# Where NetBSD, pkgsrc and Linux keep the programs that are asked; become may bring a PATH without some of them.
-_DIRECTORIES = ("/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/pkg/sbin", "/usr/pkg/bin", "/usr/local/sbin")
+# Where NetBSD, pkgsrc and Linux keep the programs that are asked; become may bring a PATH without some of them. The
+# package tools of pkgsrc are newer than those of the base system.
+_DIRECTORIES = ("/usr/pkg/sbin", "/usr/pkg/bin", "/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin")
 # Nothing that is asked has more than a second of work to do; what takes longer hangs.
 PATIENCE = 20.0
 
@@ -84,6 +85,11 @@ class Probe:
         found = self.stat(path)
         return found is not None and stat.S_ISREG(found.st_mode)
 
+    def is_on_root(self, path: str) -> bool:
+        """Whether it is a regular file of the root file system itself, the only one that a boot loader reads."""
+        found, root = self.stat(path), self.stat("/")
+        return found is not None and root is not None and stat.S_ISREG(found.st_mode) and found.st_dev == root.st_dev
+
     def read(self, path: str, limit: int = 1024 * 1024) -> bytes | None:
         """The content of a regular file, at most ``limit`` bytes; None when there is none.
 
@@ -145,9 +151,10 @@ class Probe:
     def sysctl(self, names: Sequence[str]) -> dict[str, str]:
         """The values of those names that this kernel has, with one process.
 
-        sysctl(8) of NetBSD prints ``name = value``, and goes on after a name that it does not know.
+        sysctl(8) of NetBSD stops at a name that it does not know, so it is asked for what every kernel has: whole
+        subtrees, and kern.version, whose subtree is large.
         """
-        result = self.run("sysctl", *names)
+        result = self.run("sysctl", "kern.version", "hw", "machdep")
         return parse_sysctl(result.stdout if result else "", names)
 
 

@@ -122,4 +122,6 @@ def chosen_row(probe: Probe, version: str, packages: dict[str, str]) -> _release
     tools = [row for name, row in rows.items() if row and name == row.tools_package]
     kernels = [row for name, row in rows.items() if row and name == row.kernel_package]
     # xentools of two versions conflict, so there is one at most; xenkernels of several may lie side by side
-    return (tools or (kernels if len(kernels) == 1 else [None]))[0]
+    if tools:
+        return tools[0]
+    return kernels[0] if len(kernels) == 1 else None

@@ -35,11 +35,26 @@ options:
   gather_subset:
     description:
       - What to tell besides RV(host), RV(running) and RV(xen). The less, the quicker.
+      - V(host) tells nothing more. It is for tasks that only need to know whether this host can have this version.
       - V(packages) tells RV(packages).
+      - V(hypervisor) tells RV(memory), RV(cpus) and RV(hvm).
+      - V(boot) tells RV(boot) and RV(reboot_required).
+      - V(services) tells RV(services).
+      - V(devices) tells RV(devices), RV(kernfs), RV(vnd) and RV(pciback).
+      - V(network) tells RV(bridges).
+      - V(domains) tells RV(domains).
+      - V(problems) tells RV(problems), for which all the others are looked at, too.
     type: list
     elements: str
-    choices: [all, host, packages]
+    choices: [all, host, packages, hypervisor, boot, services, devices, network, domains, problems]
     default: [all]
+  fail_on:
+    description:
+      - Fail when there are RV(problems) of this severity, or of a worse one. The message lists them with their cures.
+      - V(none) never fails because of them.
+    type: str
+    choices: [none, error, warning]
+    default: none
 seealso:
   - module: netbsd.xen.xen_domain_info
 """
@@ -54,6 +69,21 @@ EXAMPLES = r"""
     version: "4.20"
     gather_subset: [host]
   register: xen_host
+
+- name: Stop here if this host would not come up as a dom0, or could not start its guests
+  netbsd.xen.xen_host_info:
+    fail_on: error
+
+- name: Show what is wrong, and what to do about it
+  ansible.builtin.debug:
+    msg: "{{ item.what }} {{ item.cure }}"
+  loop: "{{ xen_host.problems }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: Say why the host should be rebooted
+  ansible.builtin.debug:
+    var: xen_host.reboot_required.reasons
 """
 
 RETURN = r"""
@@ -157,9 +187,257 @@ packages:
   description: Versions of the installed packages that have to do with Xen, by their names.
   returned: when O(gather_subset) has V(packages) or V(all)
   type: dict
+memory:
+  description: Memory in MiB.
+  returned: when O(gather_subset) has V(hypervisor) or V(all)
+  type: dict
+  contains:
+    total:
+      description: Memory of the machine; null when only the toolstack knows it and could not be asked.
+      type: int
+    free:
+      description: Memory that no domain has.
+      type: int
+    dom0:
+      description: Memory of the dom0; null when the host runs without Xen.
+      type: int
+cpus:
+  description: Processors.
+  returned: when O(gather_subset) has V(hypervisor) or V(all)
+  type: dict
+  contains:
+    count:
+      description: Processors of the machine.
+      type: int
+    dom0:
+      description: Virtual processors of the dom0; null when the host runs without Xen.
+      type: int
+    model:
+      description: What the processor calls itself.
+      type: str
+hvm:
+  description: Whether guests of type hvm and pvh can run here.
+  returned: when O(gather_subset) has V(hypervisor) or V(all)
+  type: dict
+  contains:
+    capable:
+      description: What the hypervisor says, else what the processor says; null when neither says anything.
+      type: bool
+    feature:
+      description: C(vmx) (Intel) or C(svm) (AMD), from C(cpuctl identify 0); a hypervisor may hide it.
+      type: str
+    virt_caps:
+      description: What the hypervisor found, from C(xl info); null without it.
+      type: list
+      elements: str
+boot:
+  description: The menu of the boot loader.
+  returned: when O(gather_subset) has V(boot) or V(all)
+  type: dict
+  contains:
+    loader:
+      description: C(boot.cfg) or C(menu.lst); null when the host has neither.
+      type: str
+    path:
+      description: The file.
+      type: str
+    entries:
+      description:
+        - The menu, with the C(number) (from 1), C(name), C(line), C(kind) (C(xen), C(native), C(prompt), C(chain),
+          C(other)), C(commands), C(hypervisor), C(xen_args), C(kernel) and C(kernel_args) of each entry.
+      type: list
+      elements: dict
+    default:
+      description: Number of the entry that is booted by itself.
+      type: int
+    running_entry:
+      description: Name of the entry that fits what runs now; null when none does.
+      type: str
+    next_entry:
+      description: Name of the entry that the next boot takes.
+      type: str
+    files:
+      description: The C(path), C(role), C(size) and C(mtime) of each file that the menu boots; null when it is missing.
+      type: list
+      elements: dict
+reboot_required:
+  description: Whether a reboot is needed for the host to run what it shall run, when its next boot is Xen.
+  returned: when O(gather_subset) has V(boot) or V(all)
+  type: dict
+  contains:
+    required:
+      description: Whether there are reasons.
+      type: bool
+    reasons:
+      description: Why.
+      type: list
+      elements: str
+services:
+  description: The rc.d scripts of this version of Xen.
+  returned: when O(gather_subset) has V(services) or V(all)
+  type: list
+  elements: dict
+  contains:
+    script:
+      description: Name of the script.
+      type: str
+    rcvar:
+      description: Variable of rc.conf that switches it on; null for C(xendomains), which has none.
+      type: str
+    enabled:
+      description: Whether rc.conf switches it on; null when it has no variable, or only a shell could tell.
+      type: bool
+    running:
+      description:
+        - Whether all its daemons really run, from the table of processes; null when it leaves none behind. The scripts'
+          own C(status) is not asked, because that of C(xencommons) is always content.
+      type: bool
+    processes:
+      description: Process ids of its daemons by their names; null for one that does not run.
+      type: dict
+    installed:
+      description: Whether it is in C(/etc/rc.d).
+      type: bool
+    current:
+      description: Whether it is the same as the one that the package has brought; null when one of them is missing.
+      type: bool
+    optional:
+      description: Whether a dom0 works without it.
+      type: bool
+devices:
+  description: The device nodes that a dom0 needs.
+  returned: when O(gather_subset) has V(devices) or V(all)
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The node.
+      type: str
+    wanted:
+      description: What it must be, such as C(character 141,0).
+      type: str
+    found:
+      description: What it is.
+      type: str
+    ok:
+      description: Whether both are the same.
+      type: bool
+kernfs:
+  description: The file system through which the toolstack reaches the hypervisor.
+  returned: when O(gather_subset) has V(devices) or V(all)
+  type: dict
+  contains:
+    in_fstab:
+      description: Whether C(/etc/fstab) mounts it at boot.
+      type: bool
+    mounted:
+      description: Whether it is mounted.
+      type: bool
+    privcmd:
+      description: Whether C(/kern/xen/privcmd) is there, as it is in a dom0.
+      type: bool
+vnd:
+  description: Numbers of the vnd devices, of which each disk image takes one.
+  returned: when O(gather_subset) has V(devices) or V(all)
+  type: dict
+  contains:
+    nodes:
+      description: Those that have device nodes.
+      type: list
+      elements: int
+    used:
+      description: Those in use.
+      type: list
+      elements: int
+    free:
+      description: Those that a disk image can have.
+      type: list
+      elements: int
+pciback:
+  description: The PCI devices that are hidden from the dom0, with C(bdf), C(vendor) and C(product).
+  returned: when O(gather_subset) has V(devices) or V(all)
+  type: list
+  elements: dict
+bridges:
+  description: The bridges of the host.
+  returned: when O(gather_subset) has V(network) or V(all)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name.
+      type: str
+    up:
+      description: Whether it is up.
+      type: bool
+    mtu:
+      description: Its MTU.
+      type: int
+    members:
+      description: The C(name) and C(mtu) of each interface in it, and whether that is a C(guest)'s.
+      type: list
+      elements: dict
+    file:
+      description: The file that makes it at boot; null when there is none.
+      type: str
+domains:
+  description: The guests that the host starts at boot.
+  returned: when O(gather_subset) has V(domains) or V(all)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name in the list.
+      type: str
+    config:
+      description: Path of its config file.
+      type: str
+    exists:
+      description: Whether that file exists.
+      type: bool
+    memory:
+      description: Memory in MiB, as the file says.
+      type: int
+    vcpus:
+      description: Number of vcpus, as the file says.
+      type: int
+    running:
+      description: Whether it runs; null when the toolstack could not be asked.
+      type: bool
+problems:
+  description:
+    - What is wrong with this host, the worst first. A check that does not apply yet says nothing, so a host without
+      Xen has few problems, and a finished dom0 has none.
+    - The ids are listed under R(the checks,checks_of_xen_host_info) in the notes.
+  returned: when O(gather_subset) has V(problems) or V(all)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Name of the check.
+      type: str
+    number:
+      description: Number of the failure mode that it belongs to.
+      type: int
+    severity:
+      description:
+        - C(error) when the host does not boot as a dom0, a guest does not start, or data is in danger.
+        - C(warning) when it works, but not always.
+        - C(info) for a step on the way to a dom0 that is not done yet.
+      type: str
+    what:
+      description: What is wrong, and where.
+      type: str
+    why:
+      description: What happens when nobody cares.
+      type: str
+    cure:
+      description: What to do.
+      type: str
 """
 
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo import SUBSETS, HostInspector
+from ansible_collections.netbsd.xen.plugins.module_utils._preflight import FAIL_ON
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
 
 
@@ -167,16 +445,13 @@ def main() -> None:
     module = XenModule(
         argument_spec={
             "version": {"type": "str", "default": ""},
-            "gather_subset": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["all", *SUBSETS],
-                "default": ["all"],
-            },
+            "gather_subset": {"type": "list", "elements": "str", "choices": ["all", *SUBSETS], "default": ["all"]},
+            "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "none"},
         },
         supports_check_mode=True,
     )
-    run(module, lambda: HostInspector(module.params["version"], module.params["gather_subset"]).run())
+    params = module.params
+    run(module, lambda: HostInspector(params["version"], params["gather_subset"], params["fail_on"]).run())
 
 
 if __name__ == "__main__":
