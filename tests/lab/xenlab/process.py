@@ -30,7 +30,7 @@ def lifetime() -> int:
 def launch(
     command: list[str], cwd: Path, log: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start QEMU, or its supervisor, below timeout(1), in a session of its own: a terminal's Ctrl-C does not reach it."""
+    """Start QEMU, or its supervisor, below timeout(1), in a session of its own: no Ctrl-C of a terminal reaches it."""
     guarded = ["timeout", "--kill-after=10", str(lifetime()), *command]
     with log.open("wb") as output:
         return subprocess.Popen(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from xenlab import cli, cpio, inventory, kernel, locks, paths, progress, state, tools
-from xenlab.build import _complete_or_nothing
+from xenlab.build import complete_or_nothing
 from xenlab.errors import LabError
 from xenlab.machine import Machine
 from xenlab.ssh import Ssh
@@ -91,11 +91,11 @@ def test_a_second_holder_of_a_lock_waits_and_gives_up(tmp_path: Path, capsys: py
 
 
 def test_an_interrupted_stage_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), _complete_or_nothing(tmp_path / "image-1") as work:
+    with pytest.raises(KeyboardInterrupt), complete_or_nothing(tmp_path / "image-1") as work:
         (work / "disk.img").write_text("half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
-    with _complete_or_nothing(tmp_path / "image-1") as work:
+    with complete_or_nothing(tmp_path / "image-1") as work:
         (work / "disk.img").write_text("whole")
     assert (tmp_path / "image-1" / "disk.img").read_text() == "whole"
 
