@@ -20,6 +20,8 @@ move_debian_commands() {
         mv "$root/usr/$directory" "$root/lab/linux/$directory"
         mkdir "$root/usr/$directory"
     done
+    # PID 1 is busybox, and ps(1) shows it under the name that NetBSD's has
+    ln -sf ../bin/busybox "$root/lab/linux/sbin/init"
     for directory in lib share libexec; do ln -s "/usr/$directory" "$root/lab/linux/$directory"; done
 }
 
@@ -49,6 +51,8 @@ redirect_links() {
 remove_debian_marks() {
     rm -f "$root/etc/os-release" "$root/usr/lib/os-release" "$root/etc/debian_version" "$root/etc/machine-id" \
         "$root/etc/fstab" "$root/etc/motd" "$root/etc/issue" "$root/etc/issue.net" "$root/etc/init.d/"*
+    rm -f "$root"/vmlinuz* "$root"/initrd.img*
+    rmdir "$root/home" "$root/media" "$root/opt" 2>/dev/null || true
     rm -rf "$root/etc/network" "$root/etc/systemd" "$root/etc/default" "$root/etc/apt" "$root/etc/dpkg"
     sed -i 's/^root:x:0:.*/wheel:x:0:root/; s/^operator:x:37:/tty:x:37:/; s/^tty:x:5:.*/operator:x:5:root/' "$root/etc/group"
     sed -i 's|^\(root:.*\):/bin/bash$|\1:/bin/sh|' "$root/etc/passwd"
@@ -69,6 +73,11 @@ done
 remove_debian_marks
 install_python_face
 cp -a --no-preserve=ownership --remove-destination "$here/rootfs/." "$root/"
-mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "$root/usr/mdec" "$root/var/shm"
+mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "$root/var/shm"
+# the second stage of the boot loader is a file where Debian has a directory
+[ ! -d "$root/boot" ] || rm -rf "$root/boot"
+[ -e "$root/boot" ] || cp "$root/usr/mdec/boot" "$root/boot"
+[ -e "$root/etc/lab/mbr" ] || echo netbsd >"$root/etc/lab/mbr"
+[ -e "$root/etc/lab/firmware" ] || echo bios >"$root/etc/lab/firmware"
 packages=$here/../../netbsd/assemble.sh
 [ ! -x "$packages" ] || "$packages" "$root"

@@ -65,6 +65,12 @@ face_xen_version() {
     fi
 }
 
+# The release of the running kernel, which may be another than the userland's.
+face_kernel_release() {
+    face_running=$(face_word lab.release)
+    printf '%s\n' "${face_running:-$face_release}"
+}
+
 # The configuration that the running kernel was built from: GENERIC, XEN3_DOM0, XEN3PAE_DOM0
 face_kernel_config() {
     face_config=$(face_word lab.kernel)
@@ -76,7 +82,8 @@ face_kernel_config() {
 
 # Sources: sys/conf/newvers.sh (kern.version), usr.bin/uname/uname.c. The build date is that of the release.
 face_kernel_version() {
-    case $face_release in
+    face_built=$(face_kernel_release)
+    case $face_built in
     11.*) face_date='Mon Jan  5 12:00:00 UTC 2026' ;;
     10.1) face_date='Mon Dec 16 13:08:11 UTC 2024' ;;
     10.*) face_date='Thu Mar 28 08:33:33 UTC 2024' ;;
@@ -86,7 +93,7 @@ face_kernel_version() {
     *) face_date='Wed Nov 10 01:00:00 UTC 2010' ;;
     esac
     printf 'NetBSD %s (%s) #0: %s  mkrepro@mkrepro.NetBSD.org:/usr/src/sys/arch/%s/compile/%s\n' \
-        "$face_release" "$(face_kernel_config)" "$face_date" "$face_machine" "$(face_kernel_config)"
+        "$face_built" "$(face_kernel_config)" "$face_date" "$face_machine" "$(face_kernel_config)"
 }
 
 face_processor() {
