@@ -11,6 +11,7 @@ from typing import Any, Mapping
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot, _boot_host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan, Wanted, plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
@@ -39,7 +40,10 @@ class BootEntryTask:
     def _plan(self) -> BootPlan:
         text = _boot_host.read_text(self.path)
         host = _boot_host.surroundings(self.loader, self.path, self.params["esp"], self.params["check_files"])
-        return plan(self._parsed(text or ""), text is not None, wanted(self.params), host, forgive=self.check_mode)
+        wish = wanted(self.params)
+        if self.params["previous_files"]:
+            wish = wish._replace(kept=(_kept(wish.hypervisor), _kept(wish.kernel)))
+        return plan(self._parsed(text or ""), text is not None, wish, host, forgive=self.check_mode)
 
     def _parsed(self, text: str) -> _boot.Document:
         saved = _boot_host.saved_default(self.path) if self.loader == _boot.MENU_LST else 0
@@ -89,6 +93,12 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         keep_previous=params["keep_previous"],
         strict=params["strict"],
     )
+
+
+def _kept(file: str | None) -> str | None:
+    """The file with the content before, where boot_file has kept one."""
+    previous = previous_name(file) if file else None
+    return previous if previous and _boot_host.is_file(previous) else None
 
 
 def _console(kind: str | None, serial: Mapping[str, Any]) -> Console | None:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
@@ -130,3 +131,9 @@ def split_words(text: str) -> Image | None:
     """``/netbsd -s`` as an image; None when there is nothing."""
     words = text.split()
     return Image(words[0], tuple(words[1:])) if words else None
+
+
+def previous_name(path: str) -> str:
+    """Where boot_file keeps the content before: ``/netbsd-XEN3_DOM0.gz`` -> ``/netbsd-XEN3_DOM0.old.gz``."""
+    base, ending = os.path.splitext(path)
+    return f"{base}.old{ending}" if ending == ".gz" else path + ".old"

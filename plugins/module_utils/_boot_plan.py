@@ -19,6 +19,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Conso
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_edit import Editor
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR, NATIVE, Entry, Image, Problem
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils._bootcfg import BootCfg, fits
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 
 PREVIOUS = " (previous)"
@@ -29,6 +30,8 @@ class Wanted(NamedTuple):
 
     :param hypervisor: a file; empty: an entry without Xen.
     :param exact_args: words that no option names are removed.
+    :param kept: files with the content that the hypervisor's and the kernel's file had before (``boot_file`` keeps them);
+        None for one that does not exist.
     :param native: name and kernel of the entry without Xen that is made when there is none.
     """
 
@@ -46,6 +49,7 @@ class Wanted(NamedTuple):
     native: tuple[str, str] = ("NetBSD", "/netbsd")
     keep_previous: bool = True
     strict: bool = False
+    kept: tuple[str | None, str | None] = (None, None)
 
 
 class BootPlan(NamedTuple):
@@ -96,6 +100,7 @@ def plan(document: Document, exists: bool, wanted: Wanted, host: Surroundings, f
     else:
         number = _put(editor, wanted, host)
         editor.meant = _default(editor, wanted, number)
+        _offer_kept(editor, wanted, number)
     editor.settle(wanted.timeout, chosen=wanted.default is not None)
     after = editor.document
     entry = _boot_model.at(after.entries, number)
@@ -205,6 +210,27 @@ def _keep_old(editor: Editor, old: Entry, hypervisor: Image | None, kernel: Imag
         editor.add(old.number + 1, name, old.hypervisor, old.kernel)
     elif not (_same(before.hypervisor, old.hypervisor) and _same(before.kernel, old.kernel)):
         editor.change(before.number, name, old.hypervisor, old.kernel)
+
+
+def _offer_kept(editor: Editor, wanted: Wanted, number: int) -> None:
+    """Have an entry that boots the content that the two files had before."""
+    entry = editor.entries[number - 1]
+    hypervisor_file, kernel_file = wanted.kept
+    if entry.hypervisor is None or entry.kernel is None or not (hypervisor_file or kernel_file):
+        return
+    hypervisor = entry.hypervisor._replace(file=_placed(hypervisor_file or entry.hypervisor.file, entry.hypervisor))
+    kernel = entry.kernel._replace(file=_placed(kernel_file or entry.kernel.file, entry.kernel))
+    if isinstance(editor.document, BootCfg) and not fits(hypervisor, kernel):
+        # the names of kept files are longer; without this, dom0 still boots
+        hypervisor = hypervisor._replace(args=tuple(word for word in hypervisor.args if word != "dom0_vcpus_pin"))
+        if not fits(hypervisor, kernel):
+            return
+    name = wanted.name + PREVIOUS
+    old = editor.named(name)
+    if old is None:
+        editor.add(number + 1, name, hypervisor, kernel)
+    elif not (_same(old.hypervisor, hypervisor) and _same(old.kernel, kernel)):
+        editor.change(old.number, name, hypervisor, kernel)
 
 
 def _bootable(document: Document, entry: Entry, host: Surroundings) -> bool:

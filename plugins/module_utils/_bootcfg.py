@@ -14,7 +14,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Command, Entry, Image, split_words
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import (
+    Command,
+    Entry,
+    Image,
+    size,
+    split_words,
+)
 
 PATH = "/boot.cfg"
 ESP_PATH = "/EFI/NetBSD/boot.cfg"
@@ -283,6 +289,11 @@ def new_body(hypervisor: Image | None, kernel: Image) -> str:
     if hypervisor is None:
         return f"boot {kernel.words}"
     return f"load {kernel.words};multiboot {hypervisor.words}"
+
+
+def fits(hypervisor: Image | None, kernel: Image) -> bool:
+    """Whether the loader's buffer holds each command of a new entry."""
+    return all(size(command) <= COMMAND_LIMIT for command in copied(new_body(hypervisor, kernel)))
 
 
 def _is_plain(entry: Entry) -> bool:

@@ -174,6 +174,15 @@ options:
         an entry of the same name with C( (previous\)) after it.
     type: bool
     default: true
+  previous_files:
+    description:
+      - Where M(netbsd.xen.boot_file) has kept the content that the hypervisor's or the kernel's file had before, have
+        an entry for that, too, of the same name with C( (previous\)) after it and the same arguments.
+      - Its file names are longer. In C(boot.cfg), C(dom0_vcpus_pin) is left out where there is no room, and the entry
+        where even that is not enough.
+      - Looked at when the task gives O(hypervisor) or O(kernel).
+    type: bool
+    default: false
   check_files:
     description: Whether the files that the menu names must be on the root file system.
     type: bool
@@ -383,6 +392,7 @@ def main() -> None:
             "options": {"name": _text(default="NetBSD"), "kernel": _text(default="/netbsd")},
         },
         "keep_previous": _switch(default=True),
+        "previous_files": _switch(default=False),
         "check_files": _switch(default=True),
         "strict": _switch(default=False),
         "esp": {"type": "path"},
