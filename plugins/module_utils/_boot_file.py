@@ -232,8 +232,8 @@ class BootFileTask:
 
 
 def _sweep(path: str) -> None:
-    """Remove what writes that were killed have left beside the file: the root file system is small, and each is as large
-    as a kernel. The pattern is that of tempfile.mkstemp() in ``_atomicfile``."""
+    """Remove what writes that were killed have left beside the file: the root file system is small, and each is as
+    large as a kernel. The pattern is that of tempfile.mkstemp() in ``_atomicfile``."""
     folder, name = os.path.split(path)
     for found in os.listdir(folder):
         if re.fullmatch(r"\." + re.escape(name) + r"\.[a-z0-9_]{8}", found):

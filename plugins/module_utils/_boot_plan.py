@@ -30,8 +30,8 @@ class Wanted(NamedTuple):
 
     :param hypervisor: a file; empty: an entry without Xen.
     :param exact_args: words that no option names are removed.
-    :param kept: files with the content that the hypervisor's and the kernel's file had before (``boot_file`` keeps them);
-        None for one that does not exist.
+    :param kept: files with the content that the hypervisor's and the kernel's file had before (``boot_file`` keeps
+        them); None for one that does not exist.
     :param native: name and kernel of the entry without Xen that is made when there is none.
     """
 
