@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``make demo``: the collection at its main job, on a real Xen host in QEMU.
+"""``make demo``: the collection at its main job, on an emulated machine that boots what its own disk says.
 
-Runs playbooks/domains.yml with the guests of demo_guests.yml, shows the guests, runs it again to show that nothing
-changes, and changes the memory of a running guest. Every statement it prints was checked on the host with xl, apart
-from the collection; the exit code is 0 only if all of them are true.
+Runs playbooks/site.yml with demo_vars.yml on a bare NetBSD-faced host: first as a check, then really, which reboots the
+host into Xen and starts the guests; then again to show that nothing changes; then it changes the memory of a running
+guest. Every statement it prints was checked on the host with its own tools, apart from the collection; the exit code is
+0 only if all of them are true.
 
 The lab stays up, to look around, unless ``--down`` or CI=true says otherwise.
 """
@@ -27,9 +28,9 @@ from demo_host import DemoHost, Guest, environment, relative
 from link_checkout import ROOT
 from terminal import BOLD, COLOURED, DIM, Report, paint, say, table
 
-GUESTS = ROOT / "tools" / "demo_guests.yml"
+VARIABLES = ROOT / "tools" / "demo_vars.yml"
 NAMES = ("db", "tiny", "web")
-ADDRESSES = {"web": "10.77.0.11", "db": "10.77.0.12"}
+ADDRESSES = {"web": "10.0.2.51", "db": "10.0.2.52"}
 # MiB that "web" has at first, and then gets while it runs
 MEMORY, MORE_MEMORY = 128, 160
 BOOT_TIMEOUT = 180.0
@@ -90,23 +91,28 @@ class Demo:
 
     def __init__(self, host: DemoHost) -> None:
         self.host = host
-        self.report = Report(steps=6)
+        self.report = Report(steps=7)
         self.is_up = False
-        self.inventories = ("-i", relative(host.inventory), "-i", relative(GUESTS))
+        self.inventories = ("-i", relative(host.inventory), "-i", relative(VARIABLES))
 
-    def play(self, *words: str) -> Recap:
-        recap = ansible("ansible-playbook", *self.inventories, "playbooks/domains.yml", *words)
+    def play(self, *words: str, book: str = "site") -> Recap:
+        recap = ansible("ansible-playbook", *self.inventories, f"playbooks/{book}.yml", *words)
         self.report.verify(recap.good, "the play ran without an error", f"exit code {recap.code}")
         return recap
 
     def run(self) -> bool:
         """True if every statement was."""
-        with self.report.step("A Xen host: QEMU boots Xen and its dom0 (built first if need be, about 5 minutes)"):
+        with self.report.step("A bare NetBSD host, in QEMU (the lab is built first if need be, about 4 minutes)"):
             if not self.start_lab():
                 return False
-        with self.report.step("The guests, as declared in tools/demo_guests.yml"):
+        with self.report.step("What would be done, as declared in tools/demo_vars.yml"):
+            before = self.host.fingerprint()
+            self.play("--check")
+            self.report.verify(self.host.fingerprint() == before, "a check run has changed nothing on the host")
+        with self.report.step("From the bare host to Xen, through its own boot.cfg, and to running guests"):
             if not self.play().good:
                 return False
+            self.show_host()
         with self.report.step("What xl on the host says"):
             self.show_guests()
         with self.report.step("The same play again: nothing changes"):
@@ -121,10 +127,22 @@ class Demo:
         return self.report.failures == 0
 
     def start_lab(self) -> bool:
-        self.is_up = self.host.lab("up", self.host.name) == 0
+        self.is_up = self.host.lab("up", self.host.name, "--netbsd") == 0
         written = self.is_up and self.host.lab("inventory", self.host.name, "--output", str(self.host.inventory)) == 0
-        version = self.host.run("xl info xen_version").strip() if written else ""
-        return self.report.verify(bool(version), f"Xen {version} runs, and its dom0 answers", "see `make lab-up`")
+        system = self.host.run("uname -sr").strip() if written else ""
+        xen = self.host.xen_version()
+        return self.report.verify(
+            system.startswith("NetBSD"), f"{system}, {f'with Xen {xen} already' if xen else 'no Xen'}", "see `lab logs`"
+        )
+
+    def show_host(self) -> None:
+        self.host.lab("boots", self.host.name)
+        version = self.host.xen_version()
+        self.report.verify(version.startswith("4.20"), f"the host has come up with Xen {version or '(none)'}")
+        menu = self.host.run("grep ^menu= /boot.cfg")
+        say(menu.rstrip())
+        native = [line for line in menu.splitlines() if "multiboot" not in line and "boot" in line.partition(":")[2]]
+        self.report.verify(bool(native), "its boot menu still has the native kernel")
 
     def show_guests(self) -> None:
         guests = self.host.wait_until_up(NAMES, BOOT_TIMEOUT)
@@ -151,11 +169,11 @@ class Demo:
         verify = self.report.verify
         wish = ("-e", json.dumps({"web_memory": MORE_MEMORY, "xen_only": ["web"]}))
         before = self.memory_of_web()
-        planned = self.play(*wish, "--check", "--diff")
+        planned = self.play(*wish, "--check", "--diff", book="domains")
         verify(planned.changed == 1, "the plan is one change", f"changed={planned.changed}")
         seen = self.memory_of_web()
         verify(seen == before and seen[0] == MEMORY, f"xl still says {MEMORY} MiB: a plan changes nothing", str(seen))
-        done = self.play(*wish)
+        done = self.play(*wish, book="domains")
         verify(done.changed == 1, "the change was made", f"changed={done.changed}")
         after = self.memory_of_web()
         verify(after[0] == MORE_MEMORY, f"xl says {MORE_MEMORY} MiB, without a restart", f"{after[0]} MiB")
@@ -184,7 +202,7 @@ def farewell(demo: Demo, true: bool, stays: bool) -> None:
     if not stays or not demo.is_up:
         return
     hints = {
-        "make lab-ssh": "a shell on the Xen host: xl list, xl console web (leave it with Ctrl-])",
+        f"tests/lab/lab ssh {demo.host.name}": "a shell on the host: xl list, xl console web (leave it with Ctrl-])",
         "make demo": "again; it starts from the host that runs",
         "make lab-down": "stop the host and throw its disk away",
     }
@@ -195,7 +213,7 @@ def farewell(demo: Demo, true: bool, stays: bool) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Show the collection at work on the lab host.")
-    parser.add_argument("--instance", default="xen1", help="instance of the lab (default: %(default)s)")
+    parser.add_argument("--instance", default="netbsd1", help="instance of the lab (default: %(default)s)")
     parser.add_argument("--down", action="store_true", help="stop the lab at the end (also when CI=true)")
     options = parser.parse_args()
     stays = not options.down and os.environ.get("CI") != "true"

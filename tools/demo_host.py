@@ -22,8 +22,12 @@ STATES = {"r": "running", "b": "running", "p": "paused", "s": "shutdown", "c": "
 # Printed on the console of each guest of the lab when it is up; the second word is the uuid that it has from Xen.
 MARKER = "DOMU_READY"
 
+# Where pkgsrc puts the toolstack; a command over ssh does not get it in its PATH.
+PATH = "PATH=/usr/pkg/sbin:/usr/pkg/bin:$PATH; export PATH"
+
 # One round trip for everything: three listings, and the last marker on the console of each domain.
 LOOK = f"""
+{PATH}
 xl list; echo ==; xl uptime; echo ==; xl vm-list; echo ==
 for log in /var/log/xen/console/guest-*.log; do
     name=${{log##*/guest-}}
@@ -98,6 +102,16 @@ class DemoHost:
         )
         return done.stdout
 
+    def xen_version(self) -> str:
+        """The hypervisor under the kernel, as the kernel tells it; empty without one."""
+        return self.run("sysctl -n machdep.xen.version 2>/dev/null").strip()
+
+    def fingerprint(self) -> str:
+        """All that a play could have changed: packages, boot files, settings, devices, interfaces."""
+        return self.run(
+            "pkg_info; cksum /boot.cfg /etc/rc.conf /etc/fstab /etc/ifconfig.*; ls -l / /dev /etc/rc.d; ifconfig -l"
+        )
+
     def guests(self) -> dict[str, Guest]:
         """All guests that exist in Xen, by name."""
         return parse_guests(self.run(LOOK))
@@ -113,13 +127,14 @@ class DemoHost:
 
     def answers(self, addresses: Collection[str]) -> list[str]:
         """Those of the addresses that answer a ping from dom0."""
-        pings = (f"busybox ping -c 1 -W 5 {address} >/dev/null && echo {address}" for address in addresses)
+        pings = (f"ping -c 1 -w 5 {address} >/dev/null && echo {address}" for address in addresses)
         return self.run("; ".join(pings)).split()
 
     def memory_inside(self, guest: Guest) -> int:
         """MemTotal (KiB) as the guest's own kernel tells it to the shell on its console; 0 if it is silent."""
         log = f"/var/log/xen/console/guest-{guest.name}.log"
         script = f"""
+            {PATH}
             tty=$(xenstore-read /local/domain/{guest.domid}/console/tty)
             seen=$(wc -c <{log})
             printf '\\n' >"$tty"; sleep 1
