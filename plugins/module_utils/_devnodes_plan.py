@@ -96,12 +96,25 @@ def plan(wanted: Wanted, seen: Seen) -> HostPlan:
         warnings.append(f"{DEV} is in memory on this host: the new nodes are gone after the next boot.")
     if wanted.kernfs:
         steps += _kernfs_steps(seen)
-    before = [f"{node.path}: {found.describe()}" for node, found in seen.differing]
-    after = [f"{node.path}: {node.describe()}" for node, _found in seen.differing]
+    before, after = _described(seen.differing)
     if wanted.kernfs and not _is_mounted(seen):
         before.append(f"{KERN}: not mounted")
         after.append(f"{KERN}: mounted")
     return HostPlan(steps, "devices", before, after, tuple(warnings))
+
+
+def _described(differing: list[tuple[Node, Found]]) -> tuple[list[str], list[str]]:
+    """The nodes before and after; a vnd that has none of its many takes one line."""
+    before, after = [], []
+    for target in _devnodes.targets(differing):
+        mine = [(node, found) for node, found in differing if node.target == target]
+        if len(mine) > 3 and all(found.kind == "missing" for _node, found in mine):
+            before.append(f"{target}: {len(mine)} nodes missing")
+            after.append(f"{target}: {len(mine)} nodes made")
+        else:
+            before += [f"{node.path}: {found.describe()}" for node, found in mine]
+            after += [f"{node.path}: {node.describe()}" for node, _found in mine]
+    return before, after
 
 
 def _node_steps(wanted: Wanted, seen: Seen) -> list[Step]:

@@ -49,8 +49,8 @@ options:
     default: present
   members:
     description:
-      - The interfaces of the host in the bridge. Interfaces of guests, C(xvif*) and C(tap*), come and go with their
-        guests and are never counted.
+      - The interfaces of the host in the bridge. Interfaces of guests, C(xvif*), C(vif*) and C(tap*), come and go with
+        their guests and are never counted.
       - When not set, the members stay as they are. When only the file or only the running bridge is there, the other
         one gets its members.
     type: list
