@@ -202,9 +202,9 @@ class Firmware:
         with self.wiring.console.open("rb") as file:
             file.seek(boot.offset)
             text = file.read().decode(errors="replace")
-        panic = next((line for line in text.splitlines() if any(word in line for word in PANICS)), None)
+        panic = panic_message(text)
         if panic:
-            self._note(result=f"panic: {panic.strip()}")
+            self._note(result=f"panic: {panic}")
         elif UP_MARK in text and boot.result == boots.STARTING:
             self._note(result=boots.UP)
 
@@ -263,6 +263,20 @@ class Firmware:
     def _print(self, *lines: str) -> None:
         with self.wiring.console.open("a") as console:
             console.writelines(f"{line}\n" for line in lines)
+
+
+def panic_message(text: str) -> str:
+    """Why Xen or the kernel stopped, from the console; "" if it says nothing of the kind, or not all of it yet.
+
+    Xen's reason is on the line below its "Panic on CPU 0:".
+    """
+    lines = text.split("\n")[:-1]
+    for number, line in enumerate(lines):
+        if any(word in line for word in PANICS):
+            lines_of_it = 2 if line.rstrip().endswith(":") else 1
+            told = lines[number : number + lines_of_it]
+            return " ".join(each.replace("(XEN)", "").strip() for each in told) if len(told) == lines_of_it else ""
+    return ""
 
 
 def _bdf(function: tuple[int, int, int]) -> str:
