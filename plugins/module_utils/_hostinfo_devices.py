@@ -24,7 +24,7 @@ _VND = re.compile(r"vnd(\d+)\Z")
 
 def nodes(probe: Probe) -> list[dict[str, Any]]:
     """The nodes that a dom0 needs: ``path``, ``wanted`` and ``found`` (``character 141,0``), ``ok``."""
-    found = [(node, _devnodes.look(probe.path(node.path))) for node in _devnodes.XEN_NODES]
+    found = [(node, probe.node(node.path)) for node in _devnodes.XEN_NODES]
     return [
         {"path": node.path, "wanted": node.describe(), "found": there.describe(), "ok": there.is_as(node)}
         for node, there in found

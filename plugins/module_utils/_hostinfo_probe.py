@@ -12,10 +12,11 @@ directory with files and a table of commands with what they say.
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from typing import Any, Callable, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _devnodes
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
 
 # Where NetBSD, pkgsrc and Linux keep the programs that are asked; become may bring a PATH without some of them. The
@@ -23,6 +24,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandE
 _DIRECTORIES = ("/usr/pkg/sbin", "/usr/pkg/bin", "/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin")
 # Nothing that is asked has more than a second of work to do; what takes longer hangs.
 PATIENCE = 20.0
+_ANSWER_SECONDS = 5
 
 
 class Kernel(NamedTuple):
@@ -87,8 +89,24 @@ class Probe:
 
     def is_on_root(self, path: str) -> bool:
         """Whether it is a regular file of the root file system itself, the only one that a boot loader reads."""
-        found, root = self.stat(path), self.stat("/")
-        return found is not None and root is not None and stat.S_ISREG(found.st_mode) and found.st_dev == root.st_dev
+        folder, root = self.stat(os.path.dirname(path)), self.stat("/")
+        return folder is not None and root is not None and folder.st_dev == root.st_dev and self.is_file(path)
+
+    def node(self, path: str) -> _devnodes.Found:
+        """What device node a path is."""
+        return _devnodes.look(self.path(path))
+
+    def connects(self, path: str) -> bool:
+        """Whether somebody takes connections on a Unix socket."""
+        if not self.exists(path):
+            return False
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_ANSWER_SECONDS)
+            try:
+                connection.connect(self.path(path))
+            except OSError:
+                return False
+        return True
 
     def read(self, path: str, limit: int = 1024 * 1024) -> bytes | None:
         """The content of a regular file, at most ``limit`` bytes; None when there is none.

@@ -13,7 +13,6 @@ tools/xl/xl_info.c, xl_list.c; tools/python/xen/xm/main.py for xm, which prints 
 from __future__ import annotations
 
 import re
-import socket
 from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _listing
@@ -21,7 +20,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
 
 XENSTORED_SOCKETS = ("/var/run/xenstored/socket", "/run/xenstored/socket")
-_ANSWER_SECONDS = 5
 # xm lists managed domains that do not run, too: without id and state
 _RUNNING_ROW = re.compile(r"\s\d+\s+\d+\s+\d+\s+\S{6}\s+[\d.]+$")
 # how the Name column shows a domain that xenstored has no name of
@@ -61,17 +59,8 @@ def ask(probe: Probe, name: str, what: tuple[str, ...] = ("info", "list")) -> To
 
 
 def xenstored_answers(probe: Probe) -> bool:
-    """Whether xenstored takes connections on its socket."""
-    for path in XENSTORED_SOCKETS:
-        if probe.exists(path):
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(_ANSWER_SECONDS)
-                try:
-                    connection.connect(probe.path(path))
-                except OSError:
-                    continue
-            return True
-    return False
+    """Whether xenstored takes connections."""
+    return any(probe.connects(path) for path in XENSTORED_SOCKETS)
 
 
 def _lines(probe: Probe, program: str, command: str) -> list[str]:
