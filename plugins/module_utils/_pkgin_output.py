@@ -20,9 +20,8 @@ _HEADING = re.compile(
     r"(?: (\(superseded\)))?\s*(?:\([^)]*\))?:[ \t]*(.*)$"
 )
 _SIZES = re.compile(r"\s*\([^)]* to download.*\)\s*$")
-_MISSING = re.compile(
-    r"^(?:\r?calculating dependencies\.\.\.\s*)?(\S+) is not available (?:in|on) the repository", re.M
-)
+# the progress of the calculation may stand before it on the same line
+_MISSING = re.compile(r"(?:^|\.\.\.\W*)([A-Za-z0-9]\S*) is not available (?:in|on) the repository", re.MULTILINE)
 _CONFLICT = re.compile(r"^(\S+) (?:\(to be installed\) )?conflicts with installed package (\S+?)\.?$", re.MULTILINE)
 _PLIST = re.compile(r"Conflicting PLIST with (\S+): (\S+)")
 _NO_SPACE = re.compile(r"^.*(?:enough space for|No space left on device|[Ff]ile ?system (?:is )?full).*$", re.MULTILINE)
