@@ -408,16 +408,51 @@ problems:
   description:
     - What is wrong with this host, the worst first. A check that does not apply yet says nothing, so a host without
       Xen has few problems, and a finished dom0 has none.
-    - The ids are listed under R(the checks,checks_of_xen_host_info) in the notes.
   returned: when O(gather_subset) has V(problems) or V(all)
   type: list
   elements: dict
   contains:
     id:
-      description: Name of the check.
+      description:
+        - Name of the check. These are all, with the RV(problems[].number) that they belong to.
+        - 1, the loader's buffer. C(command_too_long), a command of the menu has more than 79 characters.
+        - 2, arguments that are cut. C(kernel_arguments_too_long).
+        - 3, the first module is the dom0 kernel. C(no_dom0_kernel), C(wrong_first_module), C(more_modules),
+          C(global_module) (a C(load=) or C(fs=) line outside of the entries), C(load_relative).
+        - 4, the menu as the loader reads it. C(no_menu_file), C(no_menu), C(file_too_large), C(nul_byte),
+          C(too_many_banners), C(dropped_no_key), C(dropped_no_colon), C(dropped_too_many), C(dropped_title),
+          C(default_out_of_range), C(default_prompt), C(waits_for_ever), C(bad_consdev), C(ignored_keyword),
+          C(setting_in_entry), C(carriage_return), C(empty_command), C(cut_at_hash), C(blank_before_command),
+          C(unknown_command), C(boots_nothing), C(duplicate_name).
+        - 5, memory of the dom0. C(dom0_mem_missing), C(dom0_mem_syntax), C(dom0_mem_unit) (Xen reads a bare number as
+          KiB).
+        - 6, the loader itself. C(shadowed) (a C(boot.cfg) on the EFI system partition is read instead),
+          C(loader_differs) (C(/boot) is not that of this NetBSD).
+        - 7, hypervisor, kernel and toolstack. C(packages_missing), C(missing_file) (a file that the menu boots),
+          C(needs_multiboot2) (a UEFI host needs Xen 4.9 or later), C(hypervisor_stale) (not the file of the package),
+          C(versions_differ) (of the running hypervisor and the toolstack), C(xen_entry_missing), C(xen_not_default).
+        - 8, the way back. C(no_native_entry), C(native_kernel_replaced) (C(/netbsd) is a Xen kernel).
+        - 9, /kern. C(kernfs_not_in_fstab), C(kernfs_not_mounted), C(privcmd_missing), C(xen_not_running).
+        - 10, device nodes. C(device_node).
+        - 11, rc.d scripts. C(rc_script_missing), C(rc_script_stale) (not that of the package).
+        - 12, rc.conf. C(rcvar_not_set), C(rcvar_useless) (the variable of another version), C(xend_beside_xl),
+          C(xendomains_is_a_switch) (V(YES) or V(NO) in a list of names), C(domain_config_missing).
+        - 13, daemons. C(daemon_not_running).
+        - 14, disk images. C(vnd_nodes_short).
+        - 15, bridges. C(bridge_missing), C(bridge_not_named), C(bridge_without_member), C(bridge_mtu).
+        - 16, config files of guests. C(domain_config_syntax), C(domain_config_value).
+        - 17, disks of guests. C(disk_unusable) (missing, or a character device), C(disk_shared), C(disk_mounted).
+        - 18, shutting down. C(shutdown_unheeded), a guest that was asked to shut down runs on. That a NetBSD guest has
+          no powerd cannot be seen from the dom0 before.
+        - 19, PCI devices. C(pci_with_xl), C(pciback_syntax), C(pciback_too_long), C(pciback_not_hidden).
+        - 20, memory of the guests. C(memory_short).
+        - 21, leftovers of another version. C(other_xentools), C(hotplug_script_stale).
+        - 22, 32 bits. C(machine_unsupported), C(guest_32bit).
+        - 23, what must not be restarted under running guests. C(guest_lost) (xenstored was), C(vif_not_in_bridge) (the
+          network was).
       type: str
     number:
-      description: Number of the failure mode that it belongs to.
+      description: Number of the failure mode that it belongs to, from 1 to 23.
       type: int
     severity:
       description:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every check of the preflight: what provokes it, on a host that is a finished dom0 but for that; and when it is quiet."""
+"""Every check of the preflight: what provokes it on a host that is a finished dom0 else, and when it is quiet."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _preflight_boot,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError
+from ansible_collections.netbsd.xen.plugins.modules import xen_host_info
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import hostinfo_support as hosts
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import ids, look
 
@@ -348,6 +349,18 @@ class TestTable:
     def test_ids_are_unique(self):
         names = [check.id for check in _preflight.CHECKS] + list(_preflight_boot.MENU_PROBLEMS)
         assert len(names) == len(set(names))
+
+    def test_every_id_is_documented_under_its_number(self):
+        numbers = {check.id: check.number for check in _preflight.CHECKS}
+        numbers.update(_preflight_boot.MENU_PROBLEMS)
+        yaml = pytest.importorskip("yaml")
+        returned = yaml.safe_load(xen_host_info.RETURN)["problems"]["contains"]["id"]["description"]
+        documented = {}
+        for paragraph in returned[1:]:
+            number = int(paragraph.split(",")[0])
+            documented.update((name, number) for name in re.findall(r"C\(([a-z0-9_]+)\)", paragraph) if "_" in name)
+            documented.update((name, number) for name in re.findall(r"C\((shadowed)\)", paragraph))
+        assert documented == numbers
 
     def test_all_23_are_there(self):
         numbers = {check.number for check in _preflight.CHECKS} | set(_preflight_boot.MENU_PROBLEMS.values())
