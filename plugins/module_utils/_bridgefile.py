@@ -126,6 +126,9 @@ def edited(text: str | None, name: str, target: Target) -> str:
     if lines and not lines[-1].endswith("\n"):
         # `read` of the shell does not take a last line without a newline
         lines[-1] += "\n"
+    if lines and lines[-1].endswith("\\\n"):
+        # else it would take what we add for its continuation
+        lines[-1] += "\n"
     lines = _edit_calls(lines, name, lambda call: _without_unwanted(call, name, target))
     state = read("".join(lines), name)
     lines = _with_mtus(lines, name, target, state)

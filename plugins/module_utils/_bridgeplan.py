@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _bridgecheck, _bridgefile, _hostplan
-from ansible_collections.netbsd.xen.plugins.module_utils._bridge import BRCONFIG, is_guest_interface
+from ansible_collections.netbsd.xen.plugins.module_utils._bridge import BRCONFIG, Bridge, is_guest_interface
 from ansible_collections.netbsd.xen.plugins.module_utils._bridgefile import FileState, Target
 from ansible_collections.netbsd.xen.plugins.module_utils._bridgestate import Seen, Wanted
 from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
@@ -108,31 +108,53 @@ def _live_changes(wanted: Wanted, seen: Seen) -> list[Change]:
     present = bridge.member_names if bridge else ()
     if not wanted.present:
         return [_destruction(wanted, seen)] if bridge else []
-    mtu = target_mtu(wanted, seen)
     gone = removed(wanted, present)
     stay = tuple(member for member in present if member not in gone)
     new = tuple(member for member in wanted.members or () if member not in present)
-    changes = [] if bridge else [Change((IFCONFIG, name, "create"), ((IFCONFIG, name, "destroy"),))]
-    for member in gone:
-        changes.append(_brconfig(name, ("delete", member), ("add", member), member))
-    # a member with another MTU than the bridge is refused (up to NetBSD 7) or changed behind our back (later)
-    for each in (*stay, *new, name) if wanted.mtu is not None else (name,):
+    return [
+        *([] if bridge else [Change((IFCONFIG, name, "create"), ((IFCONFIG, name, "destroy"),))]),
+        *(_deletion(name, bridge, member) for member in gone),
+        *_mtu_changes(wanted, seen, (*stay, *new)),
+        *(change for member in new for change in _addition(wanted, seen, member)),
+        *_stp_changes(wanted, seen, (*stay, *new)),
+        *_up_changes(wanted, bridge),
+    ]
+
+
+def _deletion(name: str, bridge: Bridge | None, member: str) -> Change:
+    undo = ("add", member, *(("stp", member) if _has_stp(bridge, member) else ()))
+    return _brconfig(name, ("delete", member), undo, member)
+
+
+def _mtu_changes(wanted: Wanted, seen: Seen, members: tuple[str, ...]) -> list[Change]:
+    """Before members are added: one with another MTU than the bridge is refused (up to NetBSD 7, if_bridge.c
+    bridge_ioctl_add()), or changed behind our back (later)."""
+    mtu = target_mtu(wanted, seen)
+    changes = []
+    for each in (*members, wanted.name) if wanted.mtu is not None else (wanted.name,):
         current = seen.mtu_of(each)
-        if each == name and current is None:
+        if each == wanted.name and current is None:
             current = ETHERMTU
         if current is not None and current != mtu:
             undo = (IFCONFIG, each, "mtu", str(current))
             changes.append(Change((IFCONFIG, each, "mtu", str(mtu)), (undo,), each))
-    for member in new:
-        if not seen.interfaces[member].up:
-            changes.append(Change((IFCONFIG, member, "up"), ((IFCONFIG, member, "down"),)))
-        changes.append(_brconfig(name, ("add", member), ("delete", member), None))
-    changes += _stp_changes(wanted, seen, (*stay, *new))
-    up = bridge.up if bridge else False
-    if wanted.up != up:
-        words = ("up", "down") if wanted.up else ("down", "up")
-        changes.append(Change((IFCONFIG, name, words[0]), ((IFCONFIG, name, words[1]),), None if wanted.up else name))
     return changes
+
+
+def _addition(wanted: Wanted, seen: Seen, member: str) -> list[Change]:
+    """On NetBSD an interface in a bridge keeps its addresses: this cuts nothing."""
+    add = _brconfig(wanted.name, ("add", member), ("delete", member), None)
+    if seen.interfaces[member].up:
+        return [add]
+    return [Change((IFCONFIG, member, "up"), ((IFCONFIG, member, "down"),)), add]
+
+
+def _up_changes(wanted: Wanted, bridge: Bridge | None) -> list[Change]:
+    if wanted.up == (bridge is not None and bridge.up):
+        return []
+    words = ("up", "down") if wanted.up else ("down", "up")
+    touches = None if wanted.up else wanted.name
+    return [Change((IFCONFIG, wanted.name, words[0]), ((IFCONFIG, wanted.name, words[1]),), touches)]
 
 
 def _destruction(wanted: Wanted, seen: Seen) -> Change:
@@ -149,6 +171,10 @@ def _destruction(wanted: Wanted, seen: Seen) -> Change:
     return Change((IFCONFIG, wanted.name, "destroy"), tuple(undo), wanted.name)
 
 
+def _has_stp(bridge: Bridge | None, member: str) -> bool:
+    return bridge is not None and any(each.name == member and each.stp for each in bridge.members)
+
+
 def _brconfig(name: str, do: tuple[str, ...], undo: tuple[str, ...], touches: str | None) -> Change:
     return Change((BRCONFIG, name, *do), ((BRCONFIG, name, *undo),), touches)
 
@@ -157,12 +183,11 @@ def _stp_changes(wanted: Wanted, seen: Seen, members: tuple[str, ...]) -> list[C
     if wanted.stp is None:
         return []
     bridge = seen.bridges.get(wanted.name)
-    has = {member.name: member.stp for member in bridge.members} if bridge else {}
     words = ("stp", "-stp") if wanted.stp else ("-stp", "stp")
     return [
         _brconfig(wanted.name, (words[0], member), (words[1], member), None)
         for member in _own(members)
-        if has.get(member, False) != wanted.stp
+        if _has_stp(bridge, member) != wanted.stp
     ]
 
 
