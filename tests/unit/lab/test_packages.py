@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,20 +56,16 @@ def tools_of_this_checkout(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     """pkgin runs pkg_add and pkg_delete of the host: here those of this process' Python, on the test's root."""
     monkeypatch.delenv("PKG_RCD_SCRIPTS", raising=False)
 
-    def run(command: list[str], stderr: object = None, check: bool = False) -> subprocess.CompletedProcess[bytes]:
+    original = subprocess.run
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         module = {"pkg_add": "install", "pkg_delete": "remove"}[Path(command[0]).name]
         code = f"import sys; from labpkg.{module} import main; sys.exit(main(sys.argv[1:]))"
         arguments = [each.replace(str(root), "") for each in command[1:]]
         environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
-        return subprocess.run(
-            [sys.executable, "-c", code, "-P", str(root), *arguments], stderr=stderr, check=check, env=environment
-        )
+        return original([sys.executable, "-c", code, "-P", str(root), *arguments], env=environment, **options)
 
-    class Subprocess:
-        pass
-
-    Subprocess.run = staticmethod(run)  # type: ignore[attr-defined]
-    monkeypatch.setattr(change, "subprocess", Subprocess)
+    monkeypatch.setattr(change.subprocess, "run", run)
 
 
 def pkgin(root: Path, command: str, *words: str, options: str = "-y") -> int:
