@@ -41,7 +41,8 @@ def sh(text: str, names=NAMES) -> dict[str, str] | None:
         parsed = subprocess.run(["/bin/sh", "-n", stream.name], capture_output=True, check=False).returncode == 0
     if not parsed:
         return None
-    return dict(zip(names, done.stdout.split("\0"), strict=False))
+    values = done.stdout.split("\0")
+    return {name: values[number] for number, name in enumerate(names)}
 
 
 def ours(text: str) -> RcConf:
