@@ -70,8 +70,8 @@ class Bridge(NamedTuple):
 
 
 def is_guest_interface(name: str) -> bool:
-    """Whether an interface belongs to a guest: the back end of a vif (``xvif1i0``; ``xvif1.0`` on NetBSD 5; ``vif1.0`` as
-    other dom0 kernels call it), or the tap(4) of the device model of an HVM guest."""
+    """Whether an interface belongs to a guest: the back end of a vif (``xvif1i0``; ``xvif1.0`` on NetBSD 5; ``vif1.0``
+    as other dom0 kernels call it), or the tap(4) of the device model of an HVM guest."""
     return bool(re.match(r"(x?vif\d|tap\d)", name))
 
 
