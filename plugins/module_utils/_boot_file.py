@@ -51,10 +51,12 @@ class BootFileTask:
     """One task of boot_file.
 
     :param params: the options of the module.
+    :param fetch: gets the content of a URL.
     """
 
-    def __init__(self, params: Mapping[str, Any], check_mode: bool) -> None:
+    def __init__(self, params: Mapping[str, Any], check_mode: bool, fetch: _boot_source.Fetch) -> None:
         self.params = params
+        self.fetch = fetch
         self.check_mode = check_mode
         self.dest: str = params["dest"]
         self.source: str = params["src"] or ""
@@ -145,7 +147,7 @@ class BootFileTask:
         return False
 
     def _wanted(self, before: Content | None) -> Content:
-        data = _boot_source.read(self.source, self.params["validate_certs"])
+        data = _boot_source.read(self.source, self.fetch)
         if self.checksum:
             self.checksum.require(data, self.source)
         boot = _boot_image.identify(data, self.source)

@@ -269,8 +269,9 @@ def _remove(editor: Editor, wanted: Wanted, host: Surroundings) -> int | None:
 
 
 def _natives(editor: Editor, host: Surroundings) -> list[Entry]:
-    """The entries that boot NetBSD without Xen."""
-    return [entry for entry in editor.entries if entry.kind == NATIVE and _bootable(editor.document, entry, host)]
+    """The entries that boot NetBSD without Xen, as far as anybody can tell."""
+    broken = {item.entry for item in _boot.problems(editor.document, host) if item.severity == ERROR}
+    return [entry for entry in editor.entries if entry.kind == NATIVE and entry.number not in broken]
 
 
 def _keep_native(editor: Editor, wanted: Wanted, host: Surroundings, adding: bool = False) -> None:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from urllib.error import URLError
+from typing import Callable
 from urllib.parse import unquote, urlsplit
-
-from ansible.module_utils.urls import open_url
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 
 _CHECKSUM = re.compile(r"(?:(sha256|sha512):)?([0-9a-f]{64}|[0-9a-f]{128})", re.IGNORECASE)
 _LENGTHS = {64: "sha256", 128: "sha512"}
-_TIMEOUT = 60
+# fetches a URL and returns its content; raises OSError. Ansible has one for modules.
+Fetch = Callable[[str], bytes]
 
 
 class Checksum:
@@ -59,17 +58,16 @@ def local_path(source: str) -> str | None:
     return None if parts.scheme in ("http", "https", "ftp") else source
 
 
-def read(source: str, validate_certs: bool = True) -> bytes:
-    """The content of a source.
+def read(source: str, fetch: Fetch | None = None) -> bytes:
+    """The content of a source; ``fetch`` is needed for URLs only.
 
     :raises XenError: there is no such file, or it cannot be fetched (``source_missing``).
     """
     path = local_path(source)
     try:
         if path is None:
-            with open_url(source, validate_certs=validate_certs, timeout=_TIMEOUT) as response:
-                content: bytes = response.read()
-                return content
+            assert fetch is not None
+            return fetch(source)
         with open(path, "rb") as stream:
             return stream.read()
     except FileNotFoundError as error:
@@ -77,7 +75,7 @@ def read(source: str, validate_certs: bool = True) -> bytes:
             f"{source} does not exist. Install the package that brings it, or correct the path.",
             error_id="source_missing",
         ) from error
-    except (OSError, URLError, ValueError) as error:
+    except OSError as error:
         raise XenError(f"{source} cannot be read: {error}.", error_id="source_missing") from error
 
 

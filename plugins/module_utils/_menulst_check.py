@@ -12,7 +12,15 @@ from functools import partial
 from typing import Iterator
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _boot_rules, _menulst
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR, OTHER, WARNING, Entry, Problem, size
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import (
+    ERROR,
+    NATIVE,
+    OTHER,
+    WARNING,
+    Entry,
+    Problem,
+    size,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings, problem
 
 # xen_machdep.c: "command line exceeded limit of 255 chars. Truncated."
@@ -111,6 +119,14 @@ def _entry(document: _menulst.MenuLst, entry: Entry, block: _menulst._Block) -> 
     names = [command.name for command in entry.commands]
     if entry.kind == OTHER and not {"configfile", "halt", "reboot", "lock"} & set(names):
         yield problem(entry, "boots_nothing", ERROR, "boots nothing.", "It needs a kernel or a chainloader.")
+    if entry.kind == NATIVE and entry.kernel and _is_netbsd_as_freebsd(entry):
+        yield problem(
+            entry,
+            "kernel_type_missing",
+            ERROR,
+            f"starts {entry.kernel.file} as if it were FreeBSD's kernel.",
+            "Write kernel --type=netbsd in front of the file.",
+        )
     if entry.hypervisor and entry.kernel and size(entry.kernel.words) > KERNEL_LIMIT:
         yield problem(
             entry,
@@ -119,3 +135,10 @@ def _entry(document: _menulst.MenuLst, entry: Entry, block: _menulst._Block) -> 
             f"gives the dom0 kernel {size(entry.kernel.words)} characters, and it keeps {KERNEL_LIMIT}.",
             "Shorten the file name or the arguments.",
         )
+
+
+def _is_netbsd_as_freebsd(entry: Entry) -> bool:
+    """GRUB takes an ELF kernel for FreeBSD's unless it is told otherwise (boot.c, load_image())."""
+    last = [command for command in entry.commands if command.name == "kernel"][-1]
+    file = entry.kernel.file if entry.kernel else ""
+    return "netbsd" in file.rpartition("/")[2] and "--type=netbsd" not in last.argument.split(file)[0]

@@ -140,8 +140,27 @@ error_id:
   type: str
 """
 
+from functools import partial
+
+from ansible.module_utils.urls import open_url
+
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_file import BootFileTask
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+
+TIMEOUT = 60  # seconds without an answer
+
+
+def fetch(url: str, validate_certs: bool) -> bytes:
+    """The content of a URL.
+
+    :raises OSError: it cannot be had, for whatever reason: Ansible's own errors of TLS are no OSError.
+    """
+    try:
+        with open_url(url, validate_certs=validate_certs, timeout=TIMEOUT) as response:
+            content: bytes = response.read()
+            return content
+    except Exception as error:
+        raise OSError(str(error)) from error
 
 
 def main() -> None:
@@ -156,7 +175,8 @@ def main() -> None:
         "validate_certs": {"type": "bool", "default": True},
     }
     module = XenModule(argument_spec=spec, supports_check_mode=True)
-    run(module, lambda: BootFileTask(module.params, module.check_mode).run())
+    task = partial(BootFileTask, fetch=partial(fetch, validate_certs=module.params["validate_certs"]))
+    run(module, lambda: task(module.params, module.check_mode).run())
 
 
 if __name__ == "__main__":
