@@ -22,6 +22,8 @@ move_debian_commands() {
     done
     # PID 1 is busybox, and ps(1) shows it under the name that NetBSD's has
     ln -sf ../bin/busybox "$root/lab/linux/sbin/init"
+    mkdir -p "$root/lab/daemons"
+    ln "$root/lab/linux/bin/sleep" "$root/lab/daemons/powerd"
     for directory in lib share libexec; do ln -s "/usr/$directory" "$root/lab/linux/$directory"; done
 }
 
