@@ -25,11 +25,12 @@ class Machine:
 
     memory and dom0_memory are MiB. bare starts dom0's kernel without Xen. kvm uses the host's virtualisation, which
     often cannot run Xen inside; the default emulates. netbsd is the host with the NetBSD face: what it boots stands on
-    its own disk (firmware.py), so dom0_memory and bare say nothing there.
+    its own disk (firmware.py), so dom0_memory and bare say nothing there. cpus None: four, but two with the NetBSD
+    face, which is booted again and again.
     """
 
     memory: int = 6144
-    cpus: int = 4
+    cpus: int | None = None
     dom0_memory: int = 768
     bare: bool = False
     kvm: bool = False
@@ -43,7 +44,7 @@ class Machine:
         """
         accel = ["-accel", "kvm", "-cpu", "host,-smap"] if self.kvm else _tcg()
         return [
-            *("-machine", "q35", *accel, "-smp", str(self.cpus), "-m", str(self.memory)),
+            *("-machine", "q35", *accel, "-smp", str(self.cpus or (2 if self.netbsd else 4)), "-m", str(self.memory)),
             *("-display", "none", "-vga", "none", "-nodefaults", "-no-user-config"),
             *("-device", "intel-iommu,intremap=off"),
             *("-device", "virtio-blk-pci,drive=root,addr=0x1"),

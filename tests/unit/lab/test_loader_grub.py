@@ -48,6 +48,32 @@ def test_default_counts_from_zero_in_every_spelling(setting: str) -> None:
     assert isinstance(choice.result, Native)
 
 
+def test_unknown_words_are_passed_over() -> None:
+    choice = boot(f"Default=1\ntimeout=5\n{NATIVE}root(hd1,0)\nload /nothere\n{XEN}")
+    assert choice.title == "NetBSD"
+    assert isinstance(choice.result, Native)
+
+
+def test_a_title_without_a_command_is_no_entry() -> None:
+    assert boot(f"default=1\ntimeout=5\ntitle Empty\n{XEN}title Empty too\n{NATIVE}title Last\n").title == "NetBSD"
+
+
+def test_a_backslash_continues_a_line() -> None:
+    result = boot(f"timeout=5\n{XEN.rstrip()} \\\n  root=wd0a\n").result
+    assert isinstance(result, Xen)
+    assert result.modules[0].text.split()[-2:] == ["console=pc", "root=wd0a"]
+
+
+def test_a_default_that_is_not_there_is_the_fallback_or_the_first() -> None:
+    assert boot(f"default=7\ntimeout=5\n{XEN}{NATIVE}").entry == 1
+    assert boot(f"default=7\nfallback=1\ntimeout=5\n{XEN}{NATIVE}").entry == 2
+
+
+def test_the_saved_default_is_in_a_file_beside_the_menu() -> None:
+    assert boot(f"default=saved\ntimeout=5\n{XEN}{NATIVE}").entry == 1
+    assert boot(f"default=saved\ntimeout=5\n{XEN}{NATIVE}", **{"grub/default": b"1\n"}).entry == 2
+
+
 def test_without_a_timeout_grub_waits() -> None:
     assert "there is no timeout" in message(boot(NATIVE))
 
@@ -70,8 +96,7 @@ def test_fallback_is_tried_when_the_default_fails() -> None:
         ("kernel (hd1,a)/xen.gz", "Error 21: Selected disk does not exist"),
         ("kernel (hd0,b)/xen.gz", "Error 22: No such partition"),
         ("root (wd0a)", "Error 11: Unrecognized device string"),
-        ("root(hd0,0)", "Error 27: Unrecognized command"),
-        ("load /netbsd", "Error 27: Unrecognized command"),
+        ("makeactive", "Error 8: Kernel must be loaded before booting"),
         ("module /netbsd", "Error 20: Multiboot kernel must be loaded before modules"),
         ("kernel /var/db/entropy-file", "Error 13: Invalid or unsupported executable format"),
         ("kernel netbsd", "Error 1: Filename must be either an absolute pathname or blocklist"),

@@ -45,12 +45,12 @@ class Image:
     @property
     def boots_natively(self) -> bool:
         """XEN3 kernels are for Xen's paravirtual machines alone."""
-        return self.kernel and not self.config.startswith("XEN3") and "XEN3" not in self.config
+        return self.kernel and "XEN3" not in self.config
 
     @property
     def boots_as_dom0(self) -> bool:
         """A kernel without a version string is taken for both kinds."""
-        return self.kernel and (not self.config or (self.config.startswith("XEN3") and self.config.endswith("DOM0")))
+        return self.kernel and (not self.config or re.fullmatch(r"XEN3.*DOM0", self.config) is not None)
 
 
 def _header(data: bytes, magic: bytes, alignment: int, words: int) -> bool:

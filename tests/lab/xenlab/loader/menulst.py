@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GRUB legacy (0.97) with /grub/menu.lst, as the old HOWTO of NetBSD/xen installs it.
 
-Source: the manual of GNU GRUB 0.97 (chapters "Configuration", "Commands", "Troubleshooting" for the messages) and the
-HOWTO's sample file. No limit on a command's length matters here.
+Source: GNU GRUB 0.97, stage2/stage2.c (get_line_from_config, cmain, run_menu), stage2/builtins.c, and its manual
+(chapter "Troubleshooting" for the messages). No limit on a command's length matters here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,17 @@ from .netbsd import Firmware, ReadFile
 from .outcome import NOBODY, Choice, Dead, Module, Native, Person, Reset, Result, Xen
 
 CONFIG = "/grub/menu.lst"
-WITHOUT_EFFECT = (
-    *("hiddenmenu", "serial", "terminal", "color", "splashimage", "password", "lock", "makeactive", "savedefault"),
-    *("timeout", "default", "fallback", "foreground", "background", "echo", "boot", "title", "setkey", "unhide", "map"),
-)
+SAVED_DEFAULT = "/grub/default"
+MAX_FALLBACK = 8
+# builtins.c: every other word of the file is passed over without a message
+BUILTIN_NAMES = """
+    blocklist boot bootp cat chainloader clear cmp color configfile debug default device dhcp displayapm displaymem dump
+    embed fallback find fstest geometry halt help hiddenmenu hide ifconfig impsprobe initrd install ioprobe kernel lock
+    makeactive map md5crypt module modulenounzip pager partnew parttype password pause quit rarp read reboot root
+    rootnoverify savedefault serial setkey setup terminal terminfo testload testvbe tftpserver timeout title unhide
+    uppermem vbeprobe
+"""
+BUILTINS = frozenset(BUILTIN_NAMES.split())
 # the disk of the lab's machine: one slice, in it a disklabel whose partition a is the root file system
 PARTITION = re.compile(r"\(hd0,(?:0|a|0,a)\)")
 DEVICE = re.compile(r"\((hd(\d+)[^)]*)\)")
@@ -50,29 +57,50 @@ class Menu:
 
 
 def split(line: str) -> tuple[str, str]:
-    """A command and its argument: blanks or one = between them."""
-    match = re.match(r"([^\s=]+)\s*=?\s*(.*)", line)
-    return (match[1], match[2].strip()) if match else ("", "")
+    """A command and its argument, with blanks and = between them: skip_to() in cmdline.c."""
+    match = re.match(r"([^ =]*)[ =]*(.*)", line, re.DOTALL)
+    assert match  # every part may be empty
+    return match[1], match[2]
 
 
-def parse(text: str) -> Menu:
-    """The menu: what stands before the first title sets it up."""
+def number(text: str) -> int | None:
+    """safe_parse_maxint() in char_io.c: decimal, or hexadecimal behind 0x; None if the text begins otherwise."""
+    match = re.match(r"0[xX]([0-9a-fA-F]+)|([0-9]+)", text)
+    return int(match[1], 16) if match and match[1] else int(match[2]) if match else None
+
+
+def commands(text: str) -> list[str]:
+    """The commands of the file: get_line_from_config(). A backslash continues a line, # begins one that is not read."""
+    lines = re.sub(r"\\\n", " ", text.replace("\r", "").replace("\t", " ")).split("\n")
+    stripped = [line.lstrip(" ") for line in lines]
+    return [line for line in stripped if line and not line.startswith("#") and split(line)[0] in BUILTINS]
+
+
+def parse(text: str, saved: int = 0) -> Menu:
+    """The menu: cmain(). What stands before the first title sets it up; a title without a command is no entry.
+
+    saved: what `default saved` means.
+    """
     menu = Menu()
-    for line in text.splitlines():
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
+    default = None
+    for line in commands(text):
         word, argument = split(line)
-        if word.lower() == "title":
-            menu.entries.append(MenuEntry(argument))
+        if word == "title":
+            menu.entries = [entry for entry in menu.entries if entry.commands] + [MenuEntry(argument)]
         elif menu.entries:
             menu.entries[-1].commands.append(line)
         elif word == "default":
-            menu.default = int(argument) if argument.isdecimal() else 0
+            default = saved if argument == "saved" else number(argument)
         elif word == "fallback":
-            menu.fallback = tuple(int(each) for each in argument.split() if each.isdecimal())
-        elif word == "timeout" and argument.isdecimal():
-            menu.timeout = int(argument)
+            menu.fallback = tuple(each for each in map(number, argument.split()[:MAX_FALLBACK]) if each is not None)
+        elif word == "timeout":
+            menu.timeout = number(argument)
+    menu.entries = [entry for entry in menu.entries if entry.commands]
+    menu.fallback = tuple(each for each in menu.fallback if each < len(menu.entries))
+    if default is not None and default < len(menu.entries):
+        menu.default = default
+    elif default is not None and menu.fallback:
+        menu.default, menu.fallback = menu.fallback[0], menu.fallback[1:]
     return menu
 
 
@@ -103,7 +131,8 @@ class _Grub:
         if data is None:
             self._screen.append("grub> ")
             return self._choice("", -1, "", "no menu", Dead("GRUB found no menu.lst and waits at its command line"))
-        menu = parse(data.decode("latin-1"))
+        saved = (self._read_file(SAVED_DEFAULT) or b"").decode("latin-1")
+        menu = parse(data.decode("latin-1"), number(saved) or 0)
         if not menu.entries:
             return self._choice(CONFIG, -1, "", "no menu", Dead("GRUB's menu is empty: it waits at its command line"))
         last: tuple[int, str, str] = (-1, "", "no timeout")
@@ -128,10 +157,9 @@ class _Grub:
             return
         if menu.timeout is None:
             return
-        yield min(menu.default, len(menu.entries) - 1), f"default, after {menu.timeout} s"
+        yield menu.default, f"default, after {menu.timeout} s"
         for index in menu.fallback:
-            if index < len(menu.entries):
-                yield index, "fallback"
+            yield index, "fallback"
 
     @staticmethod
     def _chosen(menu: Menu, entry: int | str) -> int:
@@ -168,8 +196,8 @@ class _Grub:
                 break
             if word in actions:
                 actions[word](argument)
-            elif word not in WITHOUT_EFFECT:
-                raise Refused("Error 27: Unrecognized command")
+            elif word == "pause":
+                raise Refused("paused")
         return self._start()
 
     def _start(self) -> Result | Choice:

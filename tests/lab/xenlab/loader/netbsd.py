@@ -29,6 +29,7 @@ WITHOUT_EFFECT = (
     *("help", "?", "ls", "vesa", "userconf"),
     *("gop", "devpath", "efivar", "memmap", "text", "version", "root"),
 )
+BOOT_FLAGS = "abcdmqsvxz1234"  # sys/sys/boot_flag.h, sys/arch/x86/include/boot_flag.h
 CONSOLES = ("pc", "auto", *(f"com{n}{kbd}" for n in range(4) for kbd in ("", "kbd")))
 
 
@@ -43,6 +44,13 @@ class Firmware:
 def run(read_file: ReadFile, firmware: Firmware = Firmware(), person: Person = NOBODY) -> Choice:  # noqa: B008 - frozen
     """Run the loader to its end: what it starts, or why it stands still."""
     return _Loader(read_file, firmware, person).run()
+
+
+def trailer(text: str) -> tuple[str, str]:
+    """gettrailer() in parseutils.c: the word before the first blank or tab (it may be empty), and what follows."""
+    found = re.match(r"([^ \t]*)[ \t]*(.*)", text, re.DOTALL)
+    assert found  # every part may be empty
+    return found[1], found[2]
 
 
 class _Loader:
@@ -148,8 +156,7 @@ class _Loader:
                 )
             command = command.rstrip(" ")
             self._executed.append(command)
-            word, _blank, argument = command.partition(" ")
-            result = self._command(word, argument.lstrip(" "))
+            result = self._command(*trailer(command))
             if result is not None:
                 return result
         return None
@@ -215,13 +222,17 @@ class _Loader:
 
     def _boot(self, argument: str) -> Result | None:
         """command_boot() with parseboot(): [[dev:]file] [-flags]."""
-        name, flags = ("", argument) if argument.startswith("-") else (argument.partition(" ")[0::2])
-        flags = flags.lstrip(" ")
-        if flags and not flags.startswith("-"):
+        name, options = ("", argument) if argument.startswith("-") else trailer(argument)
+        flags = re.sub(r"[ \t]+-?|^-", "", options)
+        if options and not re.fullmatch(r"-[^ \t]*([ \t]+-[^ \t]*)*[ \t]*", options):
             self._say("invalid arguments")
             return None
+        unknown = [flag for flag in flags if flag not in BOOT_FLAGS]
+        if unknown:
+            self._say(f"-{unknown[0]}: unknown flag")
+            return None
         for each in [name] if name else NAMES:
-            result = self._boot_file(each, flags.lstrip("-"))
+            result = self._boot_file(each, flags)
             if result is not None:
                 return result
         return None
@@ -238,7 +249,7 @@ class _Loader:
         return Native(name, image, flags)
 
     def _multiboot(self, argument: str) -> Result | None:
-        name, _blank, arguments = argument.partition(" ")
+        name, arguments = trailer(argument)
         data = self._open(name)
         image = images.read(data) if isinstance(data, bytes) else None
         why = data if isinstance(data, str) else self._refused(image)
@@ -246,7 +257,7 @@ class _Loader:
             self._say(f"multiboot: {self._device}:{name}: {why or NO_EXEC}")
             return None
         modules = self._load_modules(name) if self._modules_on else ()
-        return Xen(name, image, arguments.lstrip(" "), modules)
+        return Xen(name, image, arguments, modules)
 
     def _refused(self, image: images.Image | None) -> str:
         if image is None:
