@@ -20,8 +20,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandE
 BRCONFIG = "/sbin/brconfig"
 # brconfig's is_bridge() is content with a digit after the word; the kernel names them by a number.
 NAME = re.compile(r"bridge(0|[1-9][0-9]*)\Z")
-_HEAD = re.compile(r"(?P<name>\S+): flags=(?:0x)?[0-9a-f]+<(?P<flags>[^>]*)>")
-_MEMBER = re.compile(r"(?P<name>\S+) flags=(?:0x)?[0-9a-f]+<(?P<flags>[^>]*)>")
+_HEAD = re.compile(r"(?P<name>\S+): flags=(?:0x)?[0-9a-f]+(?:<(?P<flags>[^>]*)>)?")
+_MEMBER = re.compile(r"(?P<name>\S+) flags=(?:0x)?[0-9a-f]+(?:<(?P<flags>[^>]*)>)?")
 _PORT = re.compile(r"port (\d+) priority (\d+)(?: path cost (\d+))?(?: (.+))?")
 _CACHE = re.compile(r"Address cache \(max cache: (\d+), timeout: (\d+)\)")
 _WORDS = ("priority", "hellotime", "fwddelay", "maxage")
@@ -119,7 +119,7 @@ def _add_member(members: list[Member], text: str) -> None:
 
 
 def _flags(match: re.Match[str]) -> tuple[str, ...]:
-    return tuple(flag for flag in match.group("flags").split(",") if flag)
+    return tuple(flag for flag in (match.group("flags") or "").split(",") if flag)
 
 
 def read() -> dict[str, Bridge]:

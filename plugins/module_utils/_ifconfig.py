@@ -19,7 +19,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import _command
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
 
 IFCONFIG = "/sbin/ifconfig"
-_HEAD = re.compile(r"(?P<name>[^\s:]+): flags=(?:0x)?[0-9a-f]+<(?P<flags>[^>]*)>(?P<rest>.*)")
+_HEAD = re.compile(r"(?P<name>[^\s:]+): flags=(?:0x)?[0-9a-f]+(?:<(?P<flags>[^>]*)>)?(?P<rest>.*)")
 _ADDRESS = re.compile(
     r"(?P<family>inet6?) (?:alias )?(?P<address>[^\s/]+)(?:/(?P<length>\d+))?(?: -+> (?P<peer>[^\s/]+))?(?P<rest>.*)"
 )
@@ -77,7 +77,7 @@ def parse_interfaces(text: str) -> dict[str, Interface]:
         head = _HEAD.match(line)
         if head:
             mtu = re.search(r"\bmtu (\d+)", head.group("rest"))
-            flags = tuple(flag for flag in head.group("flags").split(",") if flag)
+            flags = tuple(flag for flag in (head.group("flags") or "").split(",") if flag)
             current = Interface(head.group("name"), flags, int(mtu.group(1)) if mtu else None, None, None, ())
         elif current:
             current = _with_detail(current, line.strip())

@@ -94,6 +94,20 @@ def test_has_address(address, answer):
     assert _ifconfig.parse_interfaces(NEW)["wm0"].has(address) is answer
 
 
+@pytest.mark.parametrize("flags", ["0", "0x0<>"])
+def test_no_flags_at_all(flags):
+    """snprintb(3) of newer ifconfigs prints no brackets when there is nothing to put in."""
+    assert _ifconfig.parse_interfaces(f"bridge0: flags={flags} mtu 1500\n") == {
+        "bridge0": _ifconfig.Interface("bridge0", (), 1500, None, None, ())
+    }
+
+
+def test_a_vlan_tells_what_it_is_on():
+    text = "vlan3: flags=0x8802<BROADCAST,SIMPLEX> mtu 1500\n\tvlan: 3 parent: wm0\n\taddress: 52:54:00:12:34:56\n"
+    assert _ifconfig.parse_interfaces(text)["vlan3"].parent == "wm0"
+    assert _ifconfig.parse_interfaces(text.replace("wm0", "<none>"))["vlan3"].parent is None
+
+
 @pytest.mark.parametrize("text", ["", "ifconfig: no such interface\n", "\tinet 10.0.0.1/8\n"])
 def test_no_interfaces(text):
     assert _ifconfig.parse_interfaces(text) == {}
