@@ -30,9 +30,8 @@ LOADER, LOADER_SOURCE = "/boot", "/usr/mdec/boot"
 _GRUB_DEFAULT = "/grub/default"
 # how the roles name the copies of the hypervisor
 _INSTALLED_AS = re.compile(r"/xen(\d+)(?:-debug)?\.gz\Z")
-# "@(#)NetBSD 10.1 (GENERIC) #0: ..." is in every kernel (conf/newvers.sh)
-_KERNEL_VERSION = re.compile(rb"NetBSD (\d+\.[\w.]+) \(([A-Z][\w.-]*)\)")
-_KERNEL_LIMIT = 256 * 1024 * 1024
+# "@(#)NetBSD 10.1 (XEN3_DOM0) #0: ..." is in every kernel (conf/newvers.sh)
+_XEN_KERNEL = re.compile(rb"NetBSD \d+\.[\w.]+ \((XEN3\w*)\)")
 # what boot_entry manages; when such a word has gone from the entry, the running hypervisor still has it
 _MANAGED = re.compile(r"dom0_(?:mem|max_vcpus|vcpus_pin)\b")
 
@@ -156,11 +155,11 @@ def files(probe: Probe, document: _boot.Document) -> list[dict[str, Any]]:
     return list(told.values())
 
 
-def kernel_config(probe: Probe, path: str) -> str | None:
-    """The name of the configuration that a plain (not compressed) kernel was made from; None when it does not say."""
-    data = probe.read(path, _KERNEL_LIMIT)
-    match = _KERNEL_VERSION.search(data) if data and not data.startswith(b"\x1f\x8b") else None
-    return match.group(2).decode() if match else None
+def xen_config(probe: Probe, path: str) -> str | None:
+    """The name of the configuration, such as XEN3_DOM0, that a plain kernel was made from; None for kernels that run
+    without Xen, and for compressed ones: those are not looked into."""
+    found = probe.search(path, b"(XEN3", _XEN_KERNEL)
+    return found.decode() if found else None
 
 
 def reboot_reasons(

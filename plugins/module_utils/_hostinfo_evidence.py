@@ -74,13 +74,13 @@ def loader(probe: Probe) -> Copy:
 
 
 def native_config(probe: Probe, menu: Menu) -> str | None:
-    """The configuration of the kernel that the first native entry boots."""
+    """The configuration of the kernel that the first native entry boots, if that is a kernel for Xen."""
     document = menu.document
     entry = next((each for each in document.entries if each.kind == NATIVE), None) if document else None
     if document is None or entry is None or entry.kernel is None:
         return None
     path = _boot.root_path(document, entry, entry.kernel.file)
-    return _hostinfo_boot.kernel_config(probe, path) if path else None
+    return _hostinfo_boot.xen_config(probe, path) if path else None
 
 
 def rc_names(probe: Probe) -> dict[str, str | None]:

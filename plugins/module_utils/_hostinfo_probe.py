@@ -11,7 +11,9 @@ directory with files and a table of commands with what they say.
 
 from __future__ import annotations
 
+import mmap
 import os
+import re
 import socket
 import stat
 from typing import Any, Callable, NamedTuple, Sequence
@@ -91,6 +93,20 @@ class Probe:
         """Whether it is a regular file of the root file system itself, the only one that a boot loader reads."""
         folder, root = self.stat(os.path.dirname(path)), self.stat("/")
         return folder is not None and root is not None and folder.st_dev == root.st_dev and self.is_file(path)
+
+    def search(self, path: str, hint: bytes, pattern: re.Pattern[bytes]) -> bytes | None:
+        """The first group of a pattern in a file of any size, None when it is not in there.
+
+        :param hint: bytes that are in every match; looked for first, since that is far quicker.
+        """
+        if not self.is_file(path):
+            return None
+        try:
+            with open(self.path(path), "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                match = pattern.search(data) if data.find(hint) >= 0 else None
+                return match.group(1) if match else None
+        except (OSError, ValueError):  # an empty file cannot be mapped
+            return None
 
     def node(self, path: str) -> _devnodes.Found:
         """What device node a path is."""

@@ -43,6 +43,7 @@ MENU_PROBLEMS = {
     "bad_consdev": 4,
     "ignored_keyword": 4,
     "setting_in_entry": 4,
+    "kernel_type_missing": 4,
     "carriage_return": 4,
     "empty_command": 4,
     "cut_at_hash": 4,
@@ -152,7 +153,7 @@ def _xen_not_default(facts: Facts) -> Iterator[Finding]:
 
 def _native_replaced(facts: Facts) -> Iterator[Finding]:
     document = facts.menu.document
-    if document is None or not facts.native_config or "DOM" not in facts.native_config:
+    if document is None or not facts.native_config:
         return
     entry = next((each for each in document.entries if each.kind == NATIVE), None)
     if entry and entry.kernel:

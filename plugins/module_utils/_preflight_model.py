@@ -55,7 +55,7 @@ class Facts(NamedTuple):
 
     :param host: and the others up to ``pciback``: the return values of xen_host_info of these names.
     :param row: the version of Xen that the host has or shall have.
-    :param native_config: configuration of the kernel that the native entry boots; None when it is not known.
+    :param native_config: configuration of the kernel that the native entry boots, when that is one for Xen.
     :param hypervisors: each hypervisor in / with the file of the package that it is a copy of.
     :param scripts: the hotplug scripts with those that the package has brought.
     :param loader: the second stage boot loader with that of the installed NetBSD.

@@ -422,8 +422,8 @@ problems:
         - 4, the menu as the loader reads it. C(no_menu_file), C(no_menu), C(file_too_large), C(nul_byte),
           C(too_many_banners), C(dropped_no_key), C(dropped_no_colon), C(dropped_too_many), C(dropped_title),
           C(default_out_of_range), C(default_prompt), C(waits_for_ever), C(bad_consdev), C(ignored_keyword),
-          C(setting_in_entry), C(carriage_return), C(empty_command), C(cut_at_hash), C(blank_before_command),
-          C(unknown_command), C(boots_nothing), C(duplicate_name).
+          C(setting_in_entry), C(kernel_type_missing) (GRUB), C(carriage_return), C(empty_command), C(cut_at_hash),
+          C(blank_before_command), C(unknown_command), C(boots_nothing), C(duplicate_name).
         - 5, memory of the dom0. C(dom0_mem_missing), C(dom0_mem_syntax), C(dom0_mem_unit) (Xen reads a bare number as
           KiB).
         - 6, the loader itself. C(shadowed) (a C(boot.cfg) on the EFI system partition is read instead),

@@ -297,7 +297,7 @@ MENU_LST = """\
 default 1
 timeout 5
 title NetBSD
-kernel (hd0,a)/netbsd
+kernel --type=netbsd (hd0,a)/netbsd
 title Xen 3.1
 kernel (hd0,a)/xen3.gz dom0_mem=65536K
 module (hd0,a)/netbsd-XEN3_DOM0.gz bootdev=wd0a console=pc
