@@ -80,6 +80,7 @@ def validate(xen: Mapping[str, Any], kernel: Mapping[str, Any], console: Console
         for key, value in values.items():
             for item in value if isinstance(value, list) else [value]:
                 word(f"{option}.{key}", item)
+        _no_contradiction(option, values)
     for part in str(xen.get("dom0_mem") or "").split(","):
         if part and not _MEMORY.fullmatch(part):
             raise BadValue("xen_args.dom0_mem", part, "give a size with its unit, as in 512M or 2G; Xen counts in KiB.")
@@ -90,6 +91,18 @@ def validate(xen: Mapping[str, Any], kernel: Mapping[str, Any], console: Console
         short_bdf(device)
     if console is not None and console.port not in (0, 1):
         raise BadValue("serial.port", console.port, "Xen knows com1 and com2, which NetBSD counts as 0 and 1.")
+
+
+def _no_contradiction(option: str, values: Mapping[str, Any]) -> None:
+    """
+    :raises BadValue: two words say the same thing, and only one of them would count.
+    """
+    said = {key for key, value in values.items() if value is not None and key != "extra"}
+    for text in values.get("extra") or []:
+        key = _key(text).replace("pciback.hide", "pciback_hide")
+        if key in said:
+            raise BadValue(f"{option}.extra", text, "this is said twice. Leave one of the two out.")
+        said.add(key)
 
 
 def word(option: str, value: Any) -> None:

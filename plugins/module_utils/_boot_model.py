@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
@@ -128,8 +129,8 @@ def at(entries: Sequence[Entry], number: int | None) -> Entry | None:
 
 
 def split_words(text: str) -> Image | None:
-    """``/netbsd -s`` as an image; None when there is nothing."""
-    words = text.split()
+    """``/netbsd -s`` as an image; None when there is nothing. The loaders know blanks and tabs only."""
+    words = re.findall(r"[^ \t]+", text)
     return Image(words[0], tuple(words[1:])) if words else None
 
 
