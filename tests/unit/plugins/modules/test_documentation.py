@@ -6,16 +6,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.netbsd.xen.plugins import modules
 from ansible_collections.netbsd.xen.plugins.doc_fragments.xen import ModuleDocFragment
 from ansible_collections.netbsd.xen.plugins.module_utils import _domain
-from ansible_collections.netbsd.xen.plugins.modules import xen_domain, xen_domain_info
+from ansible_collections.netbsd.xen.plugins.modules import xen_domain
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
 
 yaml = pytest.importorskip("yaml")
-MODULES = [xen_domain, xen_domain_info]
+MODULES = [
+    importlib.import_module(f"{modules.__name__}.{each.name}") for each in pkgutil.iter_modules(modules.__path__)
+]
 
 
 class Recorded(Exception):
@@ -36,8 +42,8 @@ def spec_of(module, monkeypatch):
 
 def documented(module):
     text = yaml.safe_load(module.DOCUMENTATION)
-    assert "netbsd.xen.xen" in text["extends_documentation_fragment"]
-    return {**text["options"], **yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]}
+    shared = "netbsd.xen.xen" in text["extends_documentation_fragment"]
+    return {**text["options"], **(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"] if shared else {})}
 
 
 def assert_same(option, spec, path):
@@ -52,7 +58,7 @@ def assert_same(option, spec, path):
         assert_same(suboption, inner[name], f"{path}.{name}")
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_every_option_is_documented_as_it_is(module, monkeypatch):
     spec, options = spec_of(module, monkeypatch), documented(module)
     assert sorted(spec) == sorted(options)
@@ -80,6 +86,8 @@ def test_examples_work(name, params, monkeypatch, tmp_path):
     assert plan.changed
 
 
-@pytest.mark.parametrize("name, params", examples(xen_domain_info))
-def test_examples_of_info_are_valid(name, params, monkeypatch):
-    assert ArgumentSpecValidator(spec_of(xen_domain_info, monkeypatch)).validate(params).error_messages == []
+@pytest.mark.parametrize(
+    "module, name, params", [(module, *example) for module in MODULES for example in examples(module)]
+)
+def test_examples_are_valid(module, name, params, monkeypatch):
+    assert ArgumentSpecValidator(spec_of(module, monkeypatch)).validate(params).error_messages == [], name
