@@ -152,6 +152,9 @@ def plan(request: Request, probe: Probe, check_mode: bool = False) -> Plan:
     warnings: list[str] = []
     if request.start and running["dom0"]:
         starts, warnings = _starts(request, row, probe, running["xen_version"])
+        if starts and not probe.exists(_hostinfo_system.PRIVCMD):
+            starts = []
+            warnings.append(_without_kernfs(check_mode))
     variables = _rcconf_plan.plan(_wishes(request, row, probe), reader=probe.text)
     return Plan(row, scripts, modes, predicted, variables, starts, bool(running["dom0"]), tuple(warnings))
 
@@ -279,6 +282,14 @@ def _starts(request: Request, row: Release, probe: Probe, running: str | None) -
             # its script would start xenstored a second time
             starts += [Start((f"{PREFIX}/sbin/{name}",), (name,)) for name in gone]
     return starts, []
+
+
+def _without_kernfs(check_mode: bool) -> str:
+    """The scripts only warn of it, and go on to leave half of the daemons hanging."""
+    text = f"The daemons cannot start without {_hostinfo_system.PRIVCMD}: kernfs is not mounted on /kern."
+    if not check_mode:
+        raise HostError(f"{text} The role xen_devices mounts it. Nothing was changed.", error_id="no_kernfs")
+    return text
 
 
 def _same_version(running: str, version: str) -> bool:
