@@ -78,4 +78,4 @@ def describe(boot: Boot) -> str:
         lines.append(f"  kernel: {boot.kernel} {boot.kernel_arguments}")
     if boot.hidden:
         lines.append(f"  pciback: {' '.join(boot.hidden)}")
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in lines)

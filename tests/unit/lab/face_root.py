@@ -69,7 +69,7 @@ class Face:
 def make(directory: Path, release: str = "10.1") -> Face:
     face = Face(directory / "root", directory / "tools")
     face.tools.mkdir()
-    for name in ("dev", "run/lab", "proc", "var/db", "var/run"):
+    for name in ("dev", "run/lab", "proc", "sys", "var/db", "var/run"):
         (face.root / name).mkdir(parents=True)
     shutil.copytree(ROOTFS / "lab", face.root / "lab")
     face.write("etc/lab/face", f"release={release}\nmachine=amd64\n")

@@ -13,21 +13,22 @@ from pathlib import Path
 import pytest
 from face_root import ROOTFS, Face, Result, make
 
-UNSHARE = ("unshare", "--user", "--map-root-user", "--net")
+UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 
 
 def namespaces_are_to_be_had() -> bool:
     if not shutil.which("unshare") or not shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin:/bin"):
         return False
-    probe = (
-        "PATH=$PATH:/usr/sbin:/sbin; ip link add bridge0 type bridge && ip link add wm0 type veth peer name x0"
-    )
+    probe = "PATH=$PATH:/usr/sbin:/sbin; ip link add bridge0 type bridge && ip link add wm0 type veth peer name x0 "
+    probe += "&& mount -t sysfs sysfs /sys"
     return subprocess.run([*UNSHARE, "sh", "-c", probe], capture_output=True, check=False).returncode == 0
 
 
 pytestmark = pytest.mark.skipif(not namespaces_are_to_be_had(), reason="needs iproute2 and a network namespace")
 
+# /sys shows the interfaces of the namespace that mounts it
 SETUP = """
+mount -t sysfs sysfs "$LAB_ROOT/sys" || exit 99
 ip link set lo up
 ip link add wm0 type veth peer name lab-peer
 ip link add wm1 type veth peer name lab-peer1

@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> Path:
 
 
 def compute(files: Path, mirror: str = "http://mirror.invalid/debian", suite: str = "bookworm") -> recipe.Recipe:
-    return recipe.compute(apt.Sources(suite, mirror, (f"deb {mirror} {suite} main",)), files, ())
+    return recipe.compute(apt.Sources(suite, mirror, (f"deb {mirror} {suite} main",)), files, (), (), files / "none")
 
 
 def test_sources_are_the_suite_with_its_updates_and_nothing_else() -> None:
@@ -77,6 +77,28 @@ def test_a_changed_base_changes_both_stages(files: Path, name: str) -> None:
     after = compute(files)
     assert after.base_key != before.base_key
     assert after.image_key != before.image_key
+
+
+def test_a_changed_face_makes_the_netbsd_image_anew_and_no_other(files: Path) -> None:
+    before = compute(files)
+    (files / "netbsd").mkdir()
+    (files / "netbsd" / "uname").write_text("#!/bin/sh\n")
+    with_face = compute(files)
+    (files / "netbsd" / "uname").unlink()
+    (files / "netbsd" / "uname").symlink_to("true")
+    with_link = compute(files)
+    assert before.image_key == with_face.image_key == with_link.image_key
+    assert len({before.netbsd_key, with_face.netbsd_key, with_link.netbsd_key}) == 3
+
+
+def test_changed_packages_make_the_netbsd_image_anew(files: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    packages = tmp_path_factory.mktemp("packages")
+    sources = apt.Sources("bookworm", "http://mirror.invalid/debian", ())
+    keys = []
+    for text in ("4.18", "4.20"):
+        (packages / "versions").write_text(text)
+        keys.append(recipe.compute(sources, files, (), (), packages))
+    assert keys[0].netbsd_key != keys[1].netbsd_key
 
 
 def test_the_execute_bit_and_the_suite_count(files: Path) -> None:
