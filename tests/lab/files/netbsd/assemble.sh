@@ -52,7 +52,7 @@ redirect_links() {
 # What would tell a program that this is a Linux distribution. (Group 0 is wheel, as on every BSD.)
 remove_debian_marks() {
     rm -f "$root/etc/os-release" "$root/usr/lib/os-release" "$root/etc/debian_version" "$root/etc/machine-id" \
-        "$root/etc/fstab" "$root/etc/motd" "$root/etc/issue" "$root/etc/issue.net" "$root/etc/init.d/"*
+        "$root/etc/fstab" "$root/etc/motd" "$root/etc/issue" "$root/etc/issue.net" "$root/etc/sysctl.conf" "$root/etc/init.d/"*
     rm -f "$root"/vmlinuz* "$root"/initrd.img*
     rmdir "$root/home" "$root/media" "$root/opt" 2>/dev/null || true
     rm -rf "$root/etc/network" "$root/etc/systemd" "$root/etc/default" "$root/etc/apt" "$root/etc/dpkg"
@@ -76,8 +76,12 @@ remove_debian_marks
 install_python_face
 cp -a --no-preserve=ownership --remove-destination "$here/rootfs/." "$root/"
 mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "$root/var/shm"
+# /dev as NetBSD's installation leaves it: MAKEDEV keeps what it makes in "its" /dev below /lab/dev/nodes
+rm -rf "$root/lab/dev/nodes"
+mkdir -p "$root/lab/dev/nodes"
+(cd "$root/lab/dev/nodes" && sh ../MAKEDEV all)
 # the second stage of the boot loader is a file where Debian has a directory
-[ ! -d "$root/boot" ] || rm -rf "$root/boot"
+[ ! -d "$root/boot" ] || rm -rf "${root:?}/boot"
 [ -e "$root/boot" ] || cp "$root/usr/mdec/boot" "$root/boot"
 [ -e "$root/etc/lab/mbr" ] || echo netbsd >"$root/etc/lab/mbr"
 [ -e "$root/etc/lab/firmware" ] || echo bios >"$root/etc/lab/firmware"

@@ -13,6 +13,12 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
 FACE = "/etc/lab/face"
 HIDDEN = ("/proc", "/sys")
 # functions of os that take a path first and that no audit event announces
@@ -47,7 +53,9 @@ def _install_names(face: dict[str, str]) -> None:
         """The build's variables stay those of this interpreter, whose file is named after the true platform."""
 
         @staticmethod
-        def find_spec(name: str, path: object = None, target: object = None) -> object:
+        def find_spec(
+            name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        ) -> ModuleSpec | None:
             if not name.startswith(f"_sysconfigdata_{sys.abiflags}_{sys.platform}"):
                 return None
             from importlib.util import find_spec
@@ -60,12 +68,9 @@ def _install_names(face: dict[str, str]) -> None:
 
 
 def _is_hidden(path: object) -> bool:
-    try:
-        text = os.fspath(path)
-    except TypeError:
+    if not isinstance(path, (str, bytes, os.PathLike)):
         return False
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "surrogateescape")
+    text = os.fsdecode(path)
     if not text.startswith(HIDDEN):
         return False
     # /proc is there (an empty mount point), what Linux has in it is not
@@ -84,8 +89,8 @@ def _hide_linux() -> None:
         if event in {"open", "os.listdir", "os.scandir"} and arguments and _is_hidden(arguments[0]):
             _refuse(arguments[0])
 
-    def wrapped(original):
-        def function(path=".", *arguments, **keywords):
+    def wrapped(original: Callable[..., object]) -> Callable[..., object]:
+        def function(path: object = ".", *arguments: object, **keywords: object) -> object:
             if _is_hidden(path):
                 if original.__name__ == "access":
                     return False

@@ -19,12 +19,9 @@ ending_run() {
     esac
 }
 
-# A node that was removed from /dev is gone on NetBSD, whose /dev is on disk; so it leaves the list of MAKEDEV.
+# A node that was removed from /dev is gone on NetBSD, whose /dev is on disk; so it leaves MAKEDEV's copies.
 ending_save_devices() {
-    ending_list=$LAB_ROOT/var/db/lab-devnodes
-    [ -r "$ending_list" ] || return 0
-    while read -r ending_line; do
-        [ -e "$LAB_ROOT/dev/${ending_line%% *}" ] && echo "$ending_line"
-    done <"$ending_list" >"$ending_list.$$"
-    mv "$ending_list.$$" "$ending_list"
+    for ending_node in "$LAB_ROOT"/lab/dev/nodes/*; do
+        [ -e "$LAB_ROOT/dev/${ending_node##*/}" ] || rm -f "$ending_node"
+    done
 }

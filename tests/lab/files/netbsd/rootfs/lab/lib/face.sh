@@ -27,20 +27,22 @@ linux() { PATH="$face_linux/sbin:$face_linux/bin:$PATH" "$@"; }
 
 # The kernel's command line. A harness without a machine writes its own.
 face_commandline() {
+    face_line=
     if [ -r "$LAB_ROOT/run/lab/cmdline" ]; then
-        cat "$LAB_ROOT/run/lab/cmdline"
+        read -r face_line <"$LAB_ROOT/run/lab/cmdline"
     else
-        cat "$LAB_ROOT/proc/cmdline"
+        read -r face_line <"$LAB_ROOT/proc/cmdline"
     fi
+    printf '%s\n' "$face_line"
 }
 
 # face_word NAME: the value of the last NAME=VALUE on the kernel's command line
 face_word() {
-    face_words=
+    face_value=
     for face_each in $(face_commandline); do
-        case $face_each in "$1="*) face_words=${face_each#*=} ;; esac
+        case $face_each in "$1="*) face_value=${face_each#*=} ;; esac
     done
-    printf '%s\n' "$face_words"
+    printf '%s\n' "$face_value"
 }
 
 face_is_xen() {
@@ -59,9 +61,15 @@ face_xen_version() {
     elif [ -s "$LAB_ROOT/etc/lab/xen-version" ]; then
         cat "$LAB_ROOT/etc/lab/xen-version"
     else
-        face_hypervisor=$LAB_ROOT/sys/hypervisor/version
-        printf '%s.%s%s\n' "$(cat "$face_hypervisor/major")" "$(cat "$face_hypervisor/minor")" \
-            "$(cat "$face_hypervisor/extra")"
+        face_found=
+        for face_each in major minor extra; do
+            read -r face_value <"$LAB_ROOT/sys/hypervisor/version/$face_each"
+            case $face_each in
+            minor) face_found=$face_found.$face_value ;;
+            *) face_found=$face_found$face_value ;;
+            esac
+        done
+        printf '%s\n' "$face_found"
     fi
 }
 
@@ -92,8 +100,9 @@ face_kernel_version() {
     7.*) face_date='Thu Mar 15 17:32:43 UTC 2018' ;;
     *) face_date='Wed Nov 10 01:00:00 UTC 2010' ;;
     esac
+    face_config=$(face_kernel_config)
     printf 'NetBSD %s (%s) #0: %s  mkrepro@mkrepro.NetBSD.org:/usr/src/sys/arch/%s/compile/%s\n' \
-        "$face_built" "$(face_kernel_config)" "$face_date" "$face_machine" "$(face_kernel_config)"
+        "$face_built" "$face_config" "$face_date" "$face_machine" "$face_config"
 }
 
 face_processor() {
@@ -105,8 +114,8 @@ face_boottime() {
     face_kept=$LAB_ROOT/run/lab/boottime
     if [ ! -s "$face_kept" ]; then
         mkdir -p "$LAB_ROOT/run/lab"
-        face_up=$(cut -d. -f1 "$LAB_ROOT/proc/uptime")
-        echo $(($(date +%s) - face_up)) >"$face_kept"
+        read -r face_up _ <"$LAB_ROOT/proc/uptime"
+        echo $(($(date +%s) - ${face_up%%.*})) >"$face_kept"
     fi
     cat "$face_kept"
 }

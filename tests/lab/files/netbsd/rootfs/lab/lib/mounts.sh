@@ -11,13 +11,23 @@ mounts_table=$LAB_ROOT/run/lab/mounts
 
 mounts_list() {
     echo "/dev/wd0a / ffs local"
-    [ ! -r "$mounts_table" ] || cat "$mounts_table"
+    [ -r "$mounts_table" ] || return 0
+    while read -r mounts_line; do echo "$mounts_line"; done <"$mounts_table"
 }
 
 # mounts_find NODE-OR-SPEC: the line of what is mounted there
 mounts_find() { mounts_list | awk -v what="$1" '$1 == what || $2 == what' | tail -n 1; }
 
-mounts_at() { mounts_list | awk -v node="$1" '$2 == node' | tail -n 1; }
+mounts_at() {
+    mounts_last=
+    if [ "$1" = / ]; then mounts_last="/dev/wd0a / ffs local"; fi
+    if [ -r "$mounts_table" ]; then
+        while read -r mounts_spec mounts_node mounts_rest; do
+            [ "$mounts_node" != "$1" ] || mounts_last="$mounts_spec $mounts_node $mounts_rest"
+        done <"$mounts_table"
+    fi
+    [ -z "$mounts_last" ] || echo "$mounts_last"
+}
 
 mounts_add() {
     mkdir -p "$LAB_ROOT/run/lab"

@@ -11,35 +11,60 @@
 # ifconfig goes on showing them at the member. Such a bridge must be up on Linux; whether NetBSD's is, is in netif_state.
 netif_state=$LAB_ROOT/run/lab/bridge
 
+# Programs cost most of the time here, so what /sys says is read from there.
+netif_sys=$LAB_ROOT/sys/class/net
+
 netif_linux_name() { if [ "$1" = lo0 ]; then echo lo; else echo "$1"; fi; }
+
+# netif_read NAME FILE: one of the files that /sys has of an interface
+netif_read() {
+    netif_value=
+    case $1 in
+    lo0) read -r netif_value <"$netif_sys/lo/$2" ;;
+    *) read -r netif_value <"$netif_sys/$1/$2" ;;
+    esac
+    echo "$netif_value"
+}
 
 # netif_exists NAME, in NetBSD's names
 netif_exists() {
-    case $1 in lo | lab-* | '' | */*) return 1 ;; esac
-    linux ip link show dev "$(netif_linux_name "$1")" >/dev/null 2>&1
+    case $1 in
+    lo | lab-* | '' | */*) return 1 ;;
+    lo0) return 0 ;;
+    esac
+    [ -e "$netif_sys/$1" ]
 }
 
 # All names, in NetBSD's order: hardware, loopback, clones
 netif_list() {
-    linux ip -o link show | awk -F ': ' '
-        { name = $2; sub(/@.*/, "", name) }
-        name ~ /^lab-/ { next }
-        name == "lo" { loopback = "lo0"; next }
-        name ~ /^(bridge|tap|vlan|xvif|vif)[0-9]/ { clones = clones " " name; next }
-        { hardware = hardware " " name }
-        END { $0 = hardware " " loopback clones; $1 = $1; print }' OFS=' ' | tr -s ' ' | sed 's/^ //; s/ $//'
+    netif_hardware='' netif_clones=''
+    for netif_each in "$netif_sys"/*; do
+        netif_each=${netif_each##*/}
+        case $netif_each in
+        lo | lab-* | bonding_masters) ;;
+        bridge[0-9]* | tap[0-9]* | vlan[0-9]* | xvif[0-9]* | vif[0-9]*) netif_clones="$netif_clones $netif_each" ;;
+        *) netif_hardware="$netif_hardware $netif_each" ;;
+        esac
+    done
+    netif_hardware="$netif_hardware lo0$netif_clones"
+    echo "${netif_hardware# }"
 }
 
 # The bridge that NAME is a member of; nothing if it is of none.
 netif_bridge_of() {
-    linux ip -o link show dev "$(netif_linux_name "$1")" 2>/dev/null | sed -n 's/.* master \([^ ]*\) .*/\1/p'
+    [ -e "$netif_sys/$1/master" ] || return 0
+    (
+        cd -P "$netif_sys/$1/master" && netif_path=$(pwd -P) && echo "${netif_path##*/}"
+    )
 }
 
 netif_members() {
-    linux ip -o link show master "$1" 2>/dev/null | awk -F ': ' '{ sub(/@.*/, "", $2); print $2 }'
+    for netif_each in "$netif_sys/$1"/brif/*; do
+        [ ! -e "$netif_each" ] || echo "${netif_each##*/}"
+    done
 }
 
-netif_mtu() { linux ip -o link show dev "$(netif_linux_name "$1")" 2>/dev/null | sed -n 's/.* mtu \([0-9]*\) .*/\1/p'; }
+netif_mtu() { netif_read "$1" mtu; }
 
 # The device that holds the addresses of NAME, and their label: "DEVICE LABEL"
 netif_holder() {
@@ -47,17 +72,24 @@ netif_holder() {
     if [ -n "$netif_master" ]; then
         echo "$netif_master $netif_master:$1"
     else
-        echo "$(netif_linux_name "$1") $(netif_linux_name "$1")"
+        netif_master=$(netif_linux_name "$1")
+        echo "$netif_master $netif_master"
     fi
 }
 
 # The IPv4 addresses of NAME, one A.B.C.D/N a line
 netif_addresses() {
-    # shellcheck disable=SC2046
-    set -- $(netif_holder "$1")
-    linux ip -o -4 addr show dev "$1" | awk -v label="$2" '
-        { for (i = 1; i <= NF; i++) if ($i == "inet") address = $(i + 1) }
-        { for (i = 1; i <= NF; i++) if ($i == label "\\") print address }'
+    linux ip -o -4 addr show | awk -v name="$(netif_linux_name "$1")" '
+        {
+            address = ""
+            for (i = 1; i <= NF; i++) {
+                if ($i == "inet") address = $(i + 1)
+                # the label comes last, before the backslash that stands for the end of a line
+                if ($i ~ /\\$/) { label = $i; sub(/\\$/, "", label); break }
+            }
+            sub(/.*:/, "", label)
+            if (label == name) print address
+        }'
 }
 
 # netif_move FROM TO LABEL ADDRESS...: addresses, and the routes that go with them, in one go
@@ -77,7 +109,7 @@ netif_move() {
 netif_is_up() {
     case $1 in
     bridge[0-9]*) [ -e "$netif_state/$1.up" ] ;;
-    *) linux ip -o link show dev "$(netif_linux_name "$1")" 2>/dev/null | grep -q '[<,]UP[,>]' ;;
+    *) [ $(($(netif_read "$1" flags) & 1)) -eq 1 ] ;;
     esac
 }
 
@@ -111,11 +143,9 @@ netif_join() {
     set -- "$1" "$2" $(netif_addresses "$2")
     netif_bridge=$1 netif_member=$2
     shift 2
-    netif_mac=$(linux ip -o link show dev "$netif_member" | sed -n 's/.*link\/ether \([^ ]*\).*/\1/p')
-    # a member always passes frames on NetBSD, whether it was brought up or not; Linux wants it up
     linux ip link set dev "$netif_member" master "$netif_bridge" || return 1
     [ $# -gt 0 ] || return 0
-    linux ip link set dev "$netif_bridge" address "$netif_mac" up
+    linux ip link set dev "$netif_bridge" address "$(netif_read "$netif_member" address)" up
     netif_move "$netif_member" "$netif_bridge" "$netif_bridge:$netif_member" "$@"
 }
 
