@@ -48,9 +48,19 @@ class Editor:
         return found[0] if found else None
 
     def add(self, position: int | None, name: str, hypervisor: Image | None, kernel: Image) -> int:
-        """A new entry, at the end when no position is given. Returns its number."""
-        number = min(position or len(self.entries) + 1, len(self.entries) + 1)
+        """A new entry, at the end when no position is given. Returns its number.
+
+        :raises XenError: there is no room for it.
+        """
+        count = len(self.entries)
+        number = min(position or count + 1, count + 1)
         self.document = self.document.with_new_entry(number, name, hypervisor, kernel)
+        if len(self.entries) == count:
+            raise XenError(
+                f"{self.document.path} has {count} entries, and the boot loader keeps no more: {name!r} would push one "
+                "out. Remove an entry that is not needed.",
+                error_id="menu_full",
+            )
         self._renumber(lambda old: old + 1 if old >= number else old)
         self.actions.append(f"add entry {number}, {name!r}")
         return number
@@ -93,7 +103,7 @@ class Editor:
         """
         target = self.meant
         document = self.document
-        if target is not None and document.default != target:
+        if target is not None and (document.default != target or self._default_is_beyond()):
             if isinstance(document, MenuLst) and document.default_saved and not chosen:
                 raise XenError(
                     f"{document.path} boots the entry that GRUB has saved by its number, and this change would give "
@@ -110,6 +120,11 @@ class Editor:
             document = document.with_timeout(timeout)
             self.actions.append(f"timeout is {timeout} s")
         self.document = document
+
+    def _default_is_beyond(self) -> bool:
+        """Whether an edit has left the default with a number that no entry has: both loaders take some entry then."""
+        given = self.document.default_given
+        return bool(self.actions) and given is not None and given > len(self.entries)
 
     def _renumber(self, new: Callable[[int], int]) -> None:
         self.meant = None if self.meant is None else new(self.meant)

@@ -89,8 +89,8 @@ def plan(document: Document, exists: bool, wanted: Wanted, host: Surroundings, f
     :param document: the file as it is; an empty one when ``exists`` is false.
     :param forgive: files that are missing are only warned of. For check mode: a task before this one may bring them.
     :raises BadValue: an option that cannot be.
-    :raises XenError: the result would not boot (``would_not_boot``), or the task would take the last way back in
-        (``last_native_entry``).
+    :raises XenError: the result would not boot (``would_not_boot``), there is no room (``menu_full``), or the task
+        would take the last way back in (``last_native_entry``).
     """
     _validate(document, wanted)
     before = _boot.problems(document, host)
@@ -117,7 +117,11 @@ def _validate(document: Document, wanted: Wanted) -> None:
             raise BadValue(option, name, "give a text without blanks around it.")
         if any(character in name for character in ":#\n\r\\\0"):
             raise BadValue(option, name, "the boot loader cuts a name at : and #. Leave them out.")
-    for option, file in (("hypervisor", wanted.hypervisor), ("kernel", wanted.kernel)):
+    for option, file in (
+        ("hypervisor", wanted.hypervisor),
+        ("kernel", wanted.kernel),
+        ("native.kernel", wanted.native[1]),
+    ):
         if file:
             _boot_args.word(option, file)
             if not (file.startswith(("/", "(")) or ":/" in file):
@@ -309,8 +313,6 @@ def _judge(
     after: Document, entry: Entry | None, wanted: Wanted, before: list[Problem], found: list[Problem], forgive: bool
 ) -> tuple[str, ...]:
     """Refuse a file that would not boot; what may stay is told as warnings."""
-    if entry is None and wanted.state != "absent":
-        found = [Problem("dropped", ERROR, 0, f"The loader would not show entry {wanted.name!r}.", ""), *found]
     # the entry itself, and the one that is booted by itself; of the others, what was there before is not ours to judge
     mine = {entry.number if entry else None, after.default}
     known = {(item.id, item.what) for item in before}

@@ -204,6 +204,12 @@ class MenuLst:
         return self._with_setting("timeout", str(seconds))
 
     def with_fallback(self, numbers: list[int]) -> MenuLst:
+        """Other entries to try; none removes the setting."""
+        line = self.settings.get("fallback")
+        if line and not numbers:
+            pieces = _pieces(self.text)
+            del pieces[line.first : line.last + 1]
+            return self._of(pieces)
         return self._with_setting("fallback", " ".join(str(number - 1) for number in numbers))
 
     def _with_setting(self, name: str, value: str) -> MenuLst:

@@ -314,8 +314,8 @@ backup_file:
   type: str
 error_id:
   description:
-    - The kind of error, for programs. Among them C(would_not_boot), C(bad_value), C(last_native_entry),
-      C(ambiguous_entry), C(saved_default) and C(not_a_menu).
+    - The kind of error, for programs. Among them C(would_not_boot), C(bad_value), C(menu_full),
+      C(last_native_entry), C(ambiguous_entry), C(saved_default) and C(not_a_menu).
   returned: failure
   type: str
 problems:
