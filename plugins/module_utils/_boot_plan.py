@@ -158,14 +158,15 @@ def _images(editor: Editor, old: Entry | None, wanted: Wanted) -> tuple[Image | 
     if kernel_file is None:
         raise BadValue("kernel", wanted.kernel, f"there is no entry {wanted.name!r} yet: say which kernel it boots.")
     old_xen = old.hypervisor if old else None
-    old_kernel = old.kernel if old else None
+    # the words of a dom0 kernel are not those of a native one
+    old_kernel = old.kernel if old and bool(file) == bool(old.hypervisor) else None
     hypervisor = None
     if file:
         words = _boot_args.xen_args(_current(old_xen, wanted), wanted.xen_args, wanted.console)
         hypervisor = Image(_placed(file, old_xen), words)
     kept = _current(old_kernel, wanted)
     words = _boot_args.kernel_args(kept, wanted.kernel_args, wanted.console, xen=bool(file))
-    return hypervisor, Image(_placed(kernel_file, old_kernel), words)
+    return hypervisor, Image(_placed(kernel_file, old.kernel if old else None), words)
 
 
 def _current(image: Image | None, wanted: Wanted) -> Sequence[str]:

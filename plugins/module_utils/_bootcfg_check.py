@@ -11,7 +11,15 @@ import re
 from typing import Iterator
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _boot_rules, _bootcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR, OTHER, WARNING, Entry, Problem, size
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import (
+    ERROR,
+    NATIVE,
+    OTHER,
+    WARNING,
+    Entry,
+    Problem,
+    size,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings, problem
 
 # the tables of commands of boot/boot2.c and efiboot/boot.c, and `prompt` of bootmenu.c
@@ -22,6 +30,7 @@ _COMMAND_NAMES = """
 _COMMANDS = frozenset(_COMMAND_NAMES.split())
 # cons_devs[] of boot2.c; the UEFI loader takes com with an I/O port and a speed, too
 _CONSOLE = re.compile(r"pc|auto|com(?:[0-3](?:kbd)?(?:,\d+)?|,[0-9a-fA-Fx]+(?:,\d+)?)")
+_FLAGS = re.compile(r"-[abcdjmqsvxz1234]*")
 _BOOT_PATH = re.compile(r"^(?:[A-Za-z]+[0-9]*[a-z]?|NAME=[^:]*):")
 
 
@@ -191,12 +200,25 @@ def _commands(entry: Entry, document: _bootcfg.BootCfg) -> Iterator[Problem]:
             yield problem(
                 entry, "unknown_command", WARNING, f"has the unknown command {command.name!r}.", "See boot(8)."
             )
+    if entry.kind == NATIVE and entry.kernel and not _are_flags(entry.kernel.args):
+        yield problem(
+            entry,
+            "bad_boot_arguments",
+            ERROR,
+            f"has `boot` with {' '.join(entry.kernel.args)!r}, which the loader refuses.",
+            "Without Xen, the loader takes flags alone, as in boot /netbsd -s; see boot(8).",
+        )
     if entry.kind == OTHER:
         yield problem(
             entry, "boots_nothing", ERROR, "boots nothing.", "End it with boot, multiboot or prompt; see boot(8)."
         )
     if entry.hypervisor:
         yield from _modules(entry, bool(document.modules))
+
+
+def _are_flags(words: tuple[str, ...]) -> bool:
+    """parseopts() of parseutils.c: each word is a hyphen and flags that it knows (sys/boot_flag.h)."""
+    return all(_FLAGS.fullmatch(word) for word in words)
 
 
 def _modules(entry: Entry, queued: bool) -> Iterator[Problem]:

@@ -135,6 +135,14 @@ def test_serial_console_for_both_in_their_own_counting():
     assert done.after.count("console=com2") == 1
 
 
+def test_another_kind_of_entry_begins_without_arguments():
+    done = planned(STOCK + LINE, Wanted("Xen 4.20", hypervisor="", kernel="/netbsd", keep_previous=False))
+    assert done.after == STOCK + "menu=Xen 4.20:boot /netbsd\n"
+    done = planned(STOCK + "menu=N:boot netbsd -s\n", XEN._replace(name="N", keep_previous=False))
+    assert done.entry.kernel.args == ("console=pc",)
+    refused("would_not_boot", STOCK, Wanted("N", kernel="/netbsd", kernel_args={"root": "wd0a"}))
+
+
 def test_a_device_in_front_of_a_file_stays():
     before = "menu=N:boot hd0b:netbsd\n"
     assert (
