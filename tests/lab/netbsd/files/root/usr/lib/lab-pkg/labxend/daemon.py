@@ -22,7 +22,7 @@ PREFIX = "/usr/pkg"
 # Debian's shell can give a process another name, by which pgrep and rc.subr know it
 RENAME = ("/lab/linux/bin/bash", "-c", 'exec -a "$0" "$@"')
 ME = "/lab/xen/xend"
-PATIENCE = 10
+PATIENCE = 60  # an emulated machine with other work takes its time
 NO_PRIVCMD = (
     "ERROR Internal error: Could not obtain handle on privileged command interface (2 = No such file or directory)\n"
     "xen.lowlevel.xc.Error: (2, 'No such file or directory')\n"

@@ -42,6 +42,10 @@ SAME_IN_XL = (
     *("block-list", "block-attach", "block-detach", "network-list", "network-attach", "network-detach", "pci-list"),
     *("sched-credit", "save", "restore", "trigger", "sysrq"),
 )
+ONLY_IN_XL = (
+    *("max_cpu_id", "sharing_freed_memory", "sharing_used_memory", "outstanding_claims", "free_cpus", "xen_version"),
+    "build_id",
+)
 INVALID_DOMAIN = 3  # XendClient.ERROR_INVALID_DOMAIN
 
 
@@ -64,6 +68,11 @@ def must(*arguments: str) -> str:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise Failed(re.sub(r"^libxl: error: \S+: *(Domain \d+:)?", "", lines[0]))
     return done.stdout
+
+
+def _uname(letter: str) -> str:
+    """As the face's uname(1) has it."""
+    return subprocess.run(["uname", f"-{letter}"], capture_output=True, text=True, check=False).stdout.strip()
 
 
 class Xm:
@@ -152,8 +161,12 @@ class Xm:
         return found
 
     def info(self, arguments: Sequence[str]) -> None:
-        sys.stdout.write(must("info"))
-        print(f"{'xend_config_format':<23}: 4")
+        system = {name: _uname(letter) for name, letter in (("release", "r"), ("version", "v"), ("machine", "m"))}
+        for line in must("info").splitlines():
+            name, _, value = line.partition(":")
+            name = name.strip()
+            if name not in ONLY_IN_XL:
+                print(f"{name:<23}: {system.get(name, value[1:])}")
 
     def create(self, arguments: Sequence[str]) -> None:
         """Also ``xm new`` and ``xm start`` would be here; managed domains are not in the lab."""
