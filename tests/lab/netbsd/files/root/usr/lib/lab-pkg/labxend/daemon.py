@@ -8,6 +8,7 @@ xend: tools/python/xen/xend/server/SrvDaemon.py; what it starts itself: pkgsrc's
 
 from __future__ import annotations
 
+import glob
 import os
 import signal
 import socket
@@ -107,7 +108,6 @@ def _start_store(version: str) -> int:
         return 1
     steps = (
         [f"{PREFIX}/sbin/xenstored", "--pid-file", f"{RUN}/xenstored.pid"],
-        [f"{PREFIX}/bin/xenstore-write", "/local/domain/0/name", "Domain-0", "/local/domain/0/domid", "0"],
         [f"{PREFIX}/sbin/xenconsoled", "--pid-file", f"{RUN}/xenconsoled.pid"],
     )
     for step in steps:
@@ -116,6 +116,12 @@ def _start_store(version: str) -> int:
             return code
         time.sleep(1)
     return 0
+
+
+def _describe_dom0() -> None:
+    """What today's libxl looks for in xenstore (cpupools), which a host of that time had no need of."""
+    (program,) = glob.glob("/usr/lib/xen-4.*/bin/xen-init-dom0")
+    subprocess.run([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def _same_version(version: str) -> bool:
@@ -141,7 +147,11 @@ def xend(version: str, arguments: Sequence[str]) -> int:
         if not _same_version(version):
             sys.stderr.write("xen.lowlevel.xc.Error: (13, 'Permission denied')\n")
             return 1
-        return _start_store(version) or _start("xend", version)
+        code = _start_store(version)
+        if code:
+            return code
+        _describe_dom0()
+        return _start("xend", version)
     if action == "stop":
         pid = pid_of("xend")
         if pid:
@@ -160,6 +170,7 @@ def xenbackendd(version: str, arguments: Sequence[str]) -> int:
     if not _store_runs():
         sys.stderr.write("xenbackendd: Failed to contact xenstored\n")
         return 1
+    _describe_dom0()
     # from now on xl of 4.2 makes no guests any more (xentools42/TODO): /lab/xen/run looks for this file
     with open(f"{RUN}/lab-xenbackendd-has-run", "w"):
         pass
