@@ -22,8 +22,9 @@ class Boot:
     number counts from 1; started is in seconds since 1970; snapshot: the one it was restored from, or "". loader,
     config, entry, title, why, commands: see loader.outcome.Choice. kind: "xen", "native" or "none"; kernel and
     kernel_arguments, xen and xen_arguments as the entry has them; hidden: PCI functions given to pciback; qemu: what
-    QEMU was told to load. result: "starting", "up", "dead: …" (nothing was started), "waits: …" or "panic: …";
-    ended: why it is over, "" while it lasts. offset: where it begins in the console log.
+    QEMU was told to load; warm: it began where the same files had got to before (warm.py). result: "starting", "up",
+    "dead: …" (nothing was started), "waits: …" or "panic: …"; ended: why it is over, "" while it lasts. offset: where
+    it begins in the console log.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Boot:
     xen_arguments: str = ""
     hidden: list[str] = field(default_factory=list)
     qemu: list[str] = field(default_factory=list)
+    warm: bool = False
     result: str = STARTING
     ended: str = ""
     offset: int = 0

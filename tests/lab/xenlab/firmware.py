@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import boots, process, qmp, starter
+from . import boots, process, qmp, starter, warm
 from . import machine as machines
 from .boots import Boot
 from .disk import GuestDisk
@@ -28,7 +28,8 @@ from .state import write_json
 
 SPECIFICATION, PIDFILE, NEXT = "firmware.json", "firmware.pid", "next-boot.json"
 BOOT_DIRECTORY, BOOT_RECORD = "boot", "boot.json"
-TICK = 0.25
+TICK, FAST_TICK = 0.25, 0.1
+WARM = "warm"
 PANICS = ("Panic on CPU", "Kernel panic", "LAB_FAILED")
 UP_MARK = "LAB_READY"
 # a machine that resets itself again and again, each time this soon and without coming up, is given up
@@ -79,6 +80,10 @@ class Firmware:
         self.boots: list[Boot] = []
         self.reset_wanted = False
         self.off_wanted = False
+        # for the boot that runs: where to save it when it waits in its initramfs; whether it was restored from there
+        self._save_to: Path | None = None
+        self._resume_wanted = False
+        self._looked = 0.0
 
     def run(self) -> None:
         """Boot until the power goes."""
@@ -118,7 +123,7 @@ class Firmware:
             self._print(started.waits)
             return self._stand_still(f"waits: the kernel {started.waits}")
         write_json(self.boot_directory / BOOT_RECORD, asdict(self.boots[-1]))
-        self._start_qemu(list(started.arguments))
+        self._start_warm(list(started.arguments))
         return None
 
     def _run_loader(self) -> Choice:
@@ -157,6 +162,17 @@ class Firmware:
         self._note()
         self._start_qemu(self.boots[-1].qemu, saved.restore_command)
 
+    def _start_warm(self, arguments: list[str]) -> None:
+        """Start QEMU where the same files had got to in an earlier boot, or let this one be saved there."""
+        store = Path(self.spec.initrd).parent.parent / WARM
+        saved = warm.place(store, self.spec.machine, arguments, self.boot_directory)
+        if saved.exists():
+            self._note(warm=True)
+            self._resume_wanted = True
+            return self._start_qemu(arguments, warm.restore_command(saved))
+        self._save_to = saved
+        return self._start_qemu(arguments)
+
     def _start_qemu(self, arguments: list[str], incoming: str = "") -> None:
         for socket in (self.wiring.qmp, self.wiring.events):
             if socket:
@@ -181,11 +197,14 @@ class Firmware:
                 if self.reset_wanted:
                     self.reset_wanted = False
                     return self._note(ended="reset button")
-                events.wait(TICK)
+                if self._resume_wanted and self.wiring.qmp.exists():
+                    self._resume()
+                events.wait(FAST_TICK if self._save_to else TICK)
                 self._look_at_console()
             self._look_at_console()
             return self._ended(events.reason)
         finally:
+            self._save_to, self._resume_wanted = None, False
             events.close()
 
     def _ended(self, reason: str) -> None:
@@ -197,16 +216,34 @@ class Firmware:
 
     def _look_at_console(self) -> None:
         boot = self.boots[-1]
+        now = time.monotonic()
         if boot.failed:
             return
         with self.wiring.console.open("rb") as file:
             file.seek(boot.offset)
             text = file.read().decode(errors="replace")
+        if self._save_to and warm.PAUSE in text:
+            self._save(self._save_to)
+        self._looked = now
         panic = panic_message(text)
         if panic:
             self._note(result=f"panic: {panic}")
         elif UP_MARK in text and boot.result == boots.STARTING:
             self._note(result=boots.UP)
+
+    def _resume(self) -> None:
+        self._resume_wanted = False
+        with qmp.Monitor(self.wiring.qmp) as monitor:
+            warm.resume(monitor)
+
+    def _save(self, target: Path) -> None:
+        """Save the boot at its waiting point. A boot that cannot be saved is a boot nevertheless."""
+        self._save_to = None
+        try:
+            with qmp.Monitor(self.wiring.qmp) as monitor:
+                warm.save(monitor, target, self.wiring.console, self.boots[-1].offset, self._looked)
+        except (LabError, OSError) as error:
+            print(f"boot {self.boots[-1].number} was not saved: {error}", flush=True)
 
     # -- standing still, buttons
 

@@ -14,12 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import apt, build, progress, tools
+from . import apt, build, guests, kernel, progress, tools
 from .errors import LabError
 from .locks import lock
 from .paths import FILES, Paths
 from .recipe import Recipe
 
+INITRD = FILES / "netbsd" / "initrd"
 ASSEMBLE = FILES / "netbsd" / "assemble.sh"
 RELEASE = "10.1"
 # `what` and the boot loader find it in a kernel; ours is Linux's with this at its end (sys/conf/newvers.sh)
@@ -54,6 +55,9 @@ def ensure(paths: Paths, sources: apt.Sources, recipe: Recipe) -> Path:
 
 def _build(base: Path, work: Path) -> None:
     rootfs = build.make_rootfs(base, work)
+    (modules,) = (rootfs / "lib" / "modules").iterdir()
+    initrd = work / "boot" / "initrd.gz"
+    guests.make_initramfs(rootfs / "bin" / "busybox", INITRD, kernel.Modules(modules), build.ROOT_MODULES, initrd)
     shutil.rmtree(rootfs / "boot")
     for link in (*rootfs.glob("vmlinuz*"), *rootfs.glob("initrd.img*")):
         link.unlink()
@@ -92,7 +96,7 @@ def _fill_in(rootfs: Path, vmlinux: Path) -> None:
         if not path.exists():
             path.write_text(text)
             path.chmod(0o644)
-    kernel = rootfs / "netbsd"
-    if not kernel.exists():
-        kernel.write_bytes(vmlinux.read_bytes() + VERSION_STRING.format(release=RELEASE, config="GENERIC").encode())
-        kernel.chmod(0o755)
+    native = rootfs / "netbsd"
+    if not native.exists():
+        native.write_bytes(vmlinux.read_bytes() + VERSION_STRING.format(release=RELEASE, config="GENERIC").encode())
+        native.chmod(0o755)

@@ -15,8 +15,10 @@ from .loader.outcome import Module, Native, Xen
 from .machine import LINUX_OPTIONS, escape
 
 INITRD = "initrd.gz"
-# Added to Xen's arguments behind those of the boot entry: the lab's screen is the serial line, a panic stays on it
-# instead of starting the machine again, and memory is not scrubbed for nothing.
+# Added to Xen's arguments in front of those of the boot entry, which count more: several or wandering CPUs make dom0 many
+# times slower under emulation. Behind them: the lab's screen is the serial line, a panic stays on it instead of starting
+# the machine again, and memory is not scrubbed for nothing.
+XEN_DEFAULTS = "dom0_max_vcpus=1 dom0_vcpus_pin"
 XEN_NEEDS = "com1=115200 console=com1 noreboot bootscrub=0"
 # as for the other lab hosts, but a panic is no reason to start again: NetBSD waits in its debugger then
 LINUX_NEEDS = LINUX_OPTIONS.replace("panic=10", "panic=0")
@@ -56,7 +58,12 @@ def xen(chosen: Xen, directory: Path, initrd: Path) -> Started:
     looks at no further module."""
     (directory / "xen").write_bytes(chosen.image.data)
     shutil.copyfile(initrd, directory / INITRD)
-    arguments = ["-kernel", "xen", "-append", escape(f"{chosen.arguments} {XEN_NEEDS}".strip())]
+    arguments = [
+        "-kernel",
+        "xen",
+        "-append",
+        escape(" ".join(filter(None, (XEN_DEFAULTS, chosen.arguments, XEN_NEEDS)))),
+    ]
     if not chosen.modules:
         return Started(tuple(arguments), KernelLine())
     first, *others = chosen.modules

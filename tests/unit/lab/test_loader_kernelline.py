@@ -80,7 +80,7 @@ def test_xen_is_started_with_the_entrys_words_and_linux_for_netbsd(place: tuple[
     assert isinstance(result, Xen)
     started = starter.xen(result, *place)
     arguments = dict(zip(started.arguments[::2], started.arguments[1::2], strict=True))
-    assert arguments["-append"] == f"dom0_mem=512M,,max:512M {starter.XEN_NEEDS}"
+    assert arguments["-append"] == f"{starter.XEN_DEFAULTS} dom0_mem=512M,,max:512M {starter.XEN_NEEDS}"
     modules = arguments["-initrd"].replace(",,", "\0").split(",")
     assert modules[0].startswith("module0 console=pc pciback.hide=(00:05.0) lab.kernel=XEN3_DOM0 lab.release=10.1 ")
     assert " xen-pciback.hide=(0000:00:05.0) console=hvc0 " in modules[0]
