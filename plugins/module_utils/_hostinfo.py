@@ -3,32 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""xen_host_info: what is asked for is gathered, each thing once, and nothing more."""
+"""xen_host_info: what is asked for is gathered, each thing once, and nothing more.
+
+The readers of each part are imported where they are used. Ansible sends modules as source code, and a host compiles
+all that is imported, for every task anew: the roles ask for the host alone, and should not wait for the rest.
+"""
 
 from __future__ import annotations
 
 import functools
 import time
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _fstab,
-    _hostinfo_boot,
-    _hostinfo_devices,
-    _hostinfo_evidence,
-    _hostinfo_guests,
-    _hostinfo_hvm,
-    _hostinfo_network,
-    _hostinfo_packages,
-    _hostinfo_services,
-    _hostinfo_system,
-    _hostinfo_toolstack,
-    _ifconfig,
-    _preflight,
-)
+from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_system
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
-from ansible_collections.netbsd.xen.plugins.module_utils._preflight_model import Facts
 from ansible_collections.netbsd.xen.plugins.module_utils._releases import Release
+
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils._fstab import Mount
+    from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_boot import Menu
+    from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_guests import Autostart, Guest
+    from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_toolstack import Toolstack
+    from ansible_collections.netbsd.xen.plugins.module_utils._ifconfig import Interface
 
 SUBSETS = ("host", "packages", "hypervisor", "boot", "services", "devices", "network", "domains", "problems")
 # Which return values each subset brings, besides `host`, `running` and `xen`.
@@ -43,6 +39,11 @@ RETURNS = {
     "domains": ("domains",),
     "problems": ("problems",),
 }
+FAIL_ON = ("none", "error", "warning")
+# Which subsets need what costs more than the rest.
+_NEED_HARDWARE = {"hypervisor", "devices", "problems"}
+_NEED_INFO = {"hypervisor", "boot", "problems"}
+_NEED_LIST = {"domains", "problems"}
 
 
 def booted_at() -> float:
@@ -91,15 +92,18 @@ class HostInspector:
         for subset in SUBSETS:
             if subset in self.subsets:
                 result.update((name, getattr(self, name)) for name in RETURNS[subset])
-        if "problems" in self.subsets:
-            _preflight.require(self.problems, self.fail_on)
+        if self.fail_on != "none":
+            self._require_no_problems()
         return {**result, "warnings": self.probe.warnings}
 
     # what everything else needs
 
     @functools.cached_property
     def _sysctls(self) -> dict[str, str]:
-        return self.probe.sysctl(_hostinfo_system.SYSCTLS) if self.probe.is_netbsd else {}
+        if not self.probe.is_netbsd:
+            return {}
+        names = _hostinfo_system.HARDWARE if self.subsets & _NEED_HARDWARE else ()
+        return self.probe.sysctl(*names, _hostinfo_system.SUBTREE)
 
     @functools.cached_property
     def host(self) -> dict[str, Any]:
@@ -112,15 +116,15 @@ class HostInspector:
     @functools.cached_property
     def running(self) -> dict[str, Any]:
         """What the toolstack adds costs two processes, and is asked for only when a subset needs it."""
-        toolstack = self._toolstack
-        return {
-            **self._kernel,
-            "commandline": toolstack.info.get("xen_commandline"),
-            "domains": _hostinfo_toolstack.names(toolstack.rows),
-        }
+        toolstack = self.toolstack
+        if toolstack is None:
+            return {**self._kernel, "commandline": None, "domains": None}
+        return {**self._kernel, "commandline": toolstack.info.get("xen_commandline"), "domains": toolstack.names}
 
     @functools.cached_property
     def packages(self) -> dict[str, str]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_packages
+
         return _hostinfo_packages.installed(self.probe) if self.probe.is_netbsd else {}
 
     @functools.cached_property
@@ -128,15 +132,23 @@ class HostInspector:
         return _hostinfo_system.chosen_row(self.probe, self.version, {} if self.version else self.packages)
 
     @functools.cached_property
-    def _toolstack(self) -> _hostinfo_toolstack.Toolstack:
+    def toolstack(self) -> Toolstack | None:
+        """What it answered; None when it was not asked."""
         wanted = []
-        if self.subsets & {"hypervisor", "boot", "problems"}:
+        if self.subsets & _NEED_INFO:
             wanted.append("info")
-        if self.subsets & {"domains", "problems"}:
+        if self.subsets & _NEED_LIST:
             wanted.append("list")
         if not wanted or not self._kernel["dom0"]:
-            return _hostinfo_toolstack.NOTHING
+            return None
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_toolstack
+
         return _hostinfo_toolstack.ask(self.probe, self.row.toolstack if self.row else "xl", tuple(wanted))
+
+    @property
+    def _info(self) -> dict[str, str]:
+        """`xl info`."""
+        return self.toolstack.info if self.toolstack else {}
 
     @functools.cached_property
     def _on_xen(self) -> bool:
@@ -146,37 +158,51 @@ class HostInspector:
 
     @property
     def memory(self) -> dict[str, Any]:
-        return _hostinfo_toolstack.memory(self._toolstack.info, self._sysctls, self._on_xen)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_toolstack
+
+        return _hostinfo_toolstack.memory(self._info, self._sysctls, self._on_xen)
 
     @property
     def cpus(self) -> dict[str, Any]:
-        return _hostinfo_toolstack.cpus(self._toolstack.info, self._sysctls, self._on_xen)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_toolstack
+
+        return _hostinfo_toolstack.cpus(self._info, self._sysctls, self._on_xen)
 
     @property
     def hvm(self) -> dict[str, Any]:
-        return _hostinfo_hvm.capability(self.probe, self._toolstack.info)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_hvm
+
+        return _hostinfo_hvm.capability(self.probe, self._info)
 
     # boot
 
     @functools.cached_property
-    def _mounts(self) -> list[_fstab.Mount]:
+    def mounts(self) -> list[Mount]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_devices
+
         return _hostinfo_devices.mounts(self.probe)
 
     @functools.cached_property
-    def _menu(self) -> _hostinfo_boot.Menu:
+    def menu(self) -> Menu:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_boot
+
         if not self.probe.is_netbsd:
             return _hostinfo_boot.Menu(None)
-        return _hostinfo_boot.menu(self.probe, self.host["firmware"], self._mounts)
+        return _hostinfo_boot.menu(self.probe, self.host["firmware"], self.mounts)
 
     @functools.cached_property
     def boot(self) -> dict[str, Any]:
-        return _hostinfo_boot.boot(self.probe, self._menu, self.running)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_boot
+
+        return _hostinfo_boot.boot(self.probe, self.menu, self.running)
 
     @property
     def reboot_required(self) -> dict[str, Any]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_boot
+
         hidden = [device["bdf"] for device in self.pciback] if self.kernfs["privcmd"] else None
         reasons = _hostinfo_boot.reboot_reasons(
-            self._menu.document, self.row, self.running, self.boot["files"], self._boot_time(), hidden
+            self.menu.document, self.row, self.running, self.boot["files"], self._boot_time(), hidden
         )
         return {"required": bool(reasons), "reasons": reasons}
 
@@ -184,81 +210,75 @@ class HostInspector:
 
     @functools.cached_property
     def services(self) -> list[dict[str, Any]]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_services
+
         if self.row is None or not self.probe.is_netbsd:
             return []
         return _hostinfo_services.services(self.probe, self.row, _hostinfo_services.processes(self.probe))
 
     @functools.cached_property
     def devices(self) -> list[dict[str, Any]]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_devices
+
         return _hostinfo_devices.nodes(self.probe) if self.probe.is_netbsd else []
 
     @functools.cached_property
     def kernfs(self) -> dict[str, Any]:
-        return _hostinfo_devices.kernfs(self.probe, self._mounts)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_devices
+
+        return _hostinfo_devices.kernfs(self.probe, self.mounts)
 
     @functools.cached_property
     def vnd(self) -> dict[str, Any]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_devices
+
         return _hostinfo_devices.vnd(self.probe, self._sysctls)
 
     @functools.cached_property
     def pciback(self) -> list[dict[str, Any]]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_devices
+
         return _hostinfo_devices.pciback(self.probe)
 
     @functools.cached_property
-    def _interfaces(self) -> dict[str, _ifconfig.Interface]:
+    def interfaces(self) -> dict[str, Interface]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_network
+
         return _hostinfo_network.interfaces(self.probe) if self.probe.is_netbsd else {}
 
     @functools.cached_property
     def bridges(self) -> list[dict[str, Any]]:
-        return _hostinfo_network.bridges(self.probe, self._interfaces)
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_network
+
+        return _hostinfo_network.bridges(self.probe, self.interfaces)
 
     # guests
 
     @functools.cached_property
-    def _autostart(self) -> _hostinfo_guests.Autostart:
+    def autostart(self) -> Autostart:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_guests
+
         return _hostinfo_guests.autostart(self.probe)
 
     @functools.cached_property
-    def _guests(self) -> list[_hostinfo_guests.Guest]:
-        return _hostinfo_guests.guests(self.probe, self._autostart)
+    def guests(self) -> list[Guest]:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_guests
+
+        return _hostinfo_guests.guests(self.probe, self.autostart)
 
     @property
     def domains(self) -> list[dict[str, Any]]:
-        return [guest.as_dict(self.running["domains"]) for guest in self._guests if guest.autostart]
+        return [guest.as_dict(self.running["domains"]) for guest in self.guests if guest.autostart]
 
     # preflight
 
     @functools.cached_property
     def problems(self) -> list[dict[str, Any]]:
-        return _preflight.problems(self._facts())
+        from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_facts, _preflight
 
-    def _facts(self) -> Facts:
-        probe, rows = self.probe, self._toolstack.rows or []
-        return Facts(
-            host=self.host,
-            running=self.running,
-            packages=self.packages,
-            memory=self.memory,
-            boot=self.boot,
-            services=self.services,
-            devices=self.devices,
-            kernfs=self.kernfs,
-            bridges=self.bridges,
-            vnd=self.vnd,
-            pciback=self.pciback,
-            row=self.row,
-            menu=self._menu,
-            guests=self._guests,
-            autostart=self._autostart,
-            disks=_hostinfo_evidence.disks(probe, self._guests, self._mounts),
-            default_bridge=_hostinfo_network.default_bridge(probe),
-            native_config=_hostinfo_evidence.native_config(probe, self._menu),
-            hypervisors=_hostinfo_evidence.hypervisors(probe, self.boot["files"]),
-            scripts=_hostinfo_evidence.scripts(probe),
-            loader=_hostinfo_evidence.loader(probe),
-            rc_names=_hostinfo_evidence.rc_names(probe) if probe.is_netbsd else {},
-            nameless=tuple(_hostinfo_toolstack.nameless(rows)),
-            unheeded=_hostinfo_evidence.unheeded(probe, rows),
-            vifs=_hostinfo_evidence.vifs(list(self._interfaces), self.bridges, rows, self._guests),
-            guests_32bit=_hostinfo_evidence.guests_32bit(probe, self._guests),
-        )
+        return _preflight.problems(_hostinfo_facts.facts(self))
+
+    def _require_no_problems(self) -> None:
+        from ansible_collections.netbsd.xen.plugins.module_utils import _preflight
+
+        _preflight.require(self.problems, self.fail_on)

@@ -16,7 +16,7 @@ import os
 import re
 import socket
 import stat
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command, _devnodes
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
@@ -182,25 +182,12 @@ class Probe:
         result: _command.Result | None = self.run(name, *arguments, **options)
         return result.stdout.splitlines() if result is not None and result.rc == 0 else []
 
-    def sysctl(self, names: Sequence[str]) -> dict[str, str]:
-        """The values of those names that this kernel has, with one process.
+    def sysctl(self, *names: str) -> dict[str, str]:
+        """The values of these names, and of all below them, with one process.
 
-        sysctl(8) of NetBSD stops at a name that it does not know, so it is asked for what every kernel has: whole
-        subtrees, and kern.version, whose subtree is large.
+        sysctl(8) of NetBSD stops at a name that it does not know. What not every kernel has is asked for by the name of
+        a subtree that all have.
         """
-        result = self.run("sysctl", "kern.version", "hw", "machdep")
-        return parse_sysctl(result.stdout if result else "", names)
-
-
-def parse_sysctl(text: str, names: Sequence[str]) -> dict[str, str]:
-    """``name = value`` lines; the lines after kern.version belong to it. Only those of ``names``."""
-    values: dict[str, str] = {}
-    current = ""
-    for line in text.splitlines():
-        key, equals, value = line.partition("=")
-        if equals and key.strip() in names:
-            current = key.strip()
-            values[current] = value.strip()
-        elif current and line.startswith(("\t", " ")):
-            values[current] += "\n" + line.strip()
-    return values
+        result = self.run("sysctl", *names)
+        pairs = [line.partition(" = ") for line in (result.stdout if result else "").splitlines()]
+        return {name: value.strip() for name, equals, value in pairs if equals}

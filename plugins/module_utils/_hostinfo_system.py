@@ -19,17 +19,10 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostErro
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
 
 PRIVCMD = "/kern/xen/privcmd"
-SYSCTLS = (
-    "kern.version",
-    "machdep.hypervisor",
-    "machdep.xen.version",
-    "machdep.bootmethod",
-    "machdep.cpu_brand",
-    "hw.ncpu",
-    "hw.ncpuonline",
-    "hw.physmem64",
-    "hw.disknames",
-)  # fmt: skip
+# of every NetBSD
+HARDWARE = ("hw.ncpu", "hw.physmem64", "hw.disknames")
+# with machdep.hypervisor, .xen.version, .bootmethod and .cpu_brand, which some versions lack
+SUBTREE = "machdep"
 # XenPV, XenPVH, XenHVM, XenPVHVM: sys/arch/x86/x86/x86_machdep.c
 _XEN_KINDS = re.compile(r"xen", re.IGNORECASE)
 # "NetBSD 10.1 (XEN3_DOM0) #0: ..."
@@ -41,7 +34,7 @@ _FIRST_UEFI = (8, 0)
 def host(probe: Probe, values: dict[str, str]) -> dict[str, Any]:
     """What the machine is, whatever boots on it.
 
-    :param values: of ``SYSCTLS``.
+    :param values: sysctls.
     """
     return {
         "system": probe.kernel.system,
@@ -63,9 +56,8 @@ def _firmware(probe: Probe, values: dict[str, str]) -> str | None:
 
 
 def running(probe: Probe, values: dict[str, str]) -> dict[str, Any]:
-    """What runs now; ``commandline`` and ``domains`` are the toolstack's to tell and filled in later."""
-    found = _running_netbsd(probe, values) if probe.is_netbsd else _running_linux(probe)
-    return {**found, "commandline": None, "domains": None}
+    """What runs now, as far as it can be told without the toolstack."""
+    return _running_netbsd(probe, values) if probe.is_netbsd else _running_linux(probe)
 
 
 def _running_netbsd(probe: Probe, values: dict[str, str]) -> dict[str, Any]:
@@ -73,7 +65,7 @@ def _running_netbsd(probe: Probe, values: dict[str, str]) -> dict[str, Any]:
     machdep.hypervisor before 10; the privileged command interface tells of all."""
     is_dom0 = probe.exists(PRIVCMD)
     kind = values.get("machdep.hypervisor", "none")
-    config = _CONFIG.search(values.get("kern.version", "") or probe.kernel.version)
+    config = _CONFIG.search(probe.kernel.version)
     on_xen = is_dom0 or "machdep.xen.version" in values or bool(_XEN_KINDS.search(kind))
     if on_xen and not is_dom0 and not probe.exists("/kern/xen"):
         # the dom0 kernel, but nobody has mounted /kern

@@ -31,15 +31,20 @@ class Toolstack(NamedTuple):
 
     :param info: `xl info`; empty when it was not to be had.
     :param rows: the guests that run, without the dom0; None when it is not known.
-    :param answers: whether xenstored takes connections.
     """
 
     info: dict[str, str]
     rows: list[_listing.Row] | None
-    answers: bool
+
+    @property
+    def names(self) -> list[str] | None:
+        """Names of the guests that run; one without a name is told by its id."""
+        if self.rows is None:
+            return None
+        return sorted(row.name if row.name not in _NO_NAME else f"(domain {row.domid})" for row in self.rows)
 
 
-NOTHING = Toolstack({}, None, False)
+NOTHING = Toolstack({}, None)
 
 
 def ask(probe: Probe, name: str, what: tuple[str, ...] = ("info", "list")) -> Toolstack:
@@ -55,7 +60,7 @@ def ask(probe: Probe, name: str, what: tuple[str, ...] = ("info", "list")) -> To
         return NOTHING
     info = _listing.parse_info("\n".join(_lines(probe, name, "info"))) if "info" in what else {}
     rows = _rows(probe, name) if "list" in what else None
-    return Toolstack(info, rows, True)
+    return Toolstack(info, rows)
 
 
 def xenstored_answers(probe: Probe) -> bool:
@@ -100,13 +105,6 @@ def _rows_of_xenstore(probe: Probe) -> list[_listing.Row] | None:
             rows.append(_listing.Row(title, int(word), 0, 0, _listing.RUNNING, 0.0))
     probe.warn("The toolstack cannot list the guests; their names are xenstore's.")
     return rows
-
-
-def names(rows: list[_listing.Row] | None) -> list[str] | None:
-    """Names of the guests that run; one without a name is told by its id."""
-    if rows is None:
-        return None
-    return sorted(row.name if row.name not in _NO_NAME else f"(domain {row.domid})" for row in rows)
 
 
 def nameless(rows: list[_listing.Row] | None) -> list[int]:

@@ -49,6 +49,7 @@ MENU_PROBLEMS = {
     "cut_at_hash": 4,
     "blank_before_command": 4,
     "unknown_command": 4,
+    "bad_boot_arguments": 4,
     "boots_nothing": 4,
     "duplicate_name": 4,
     "dom0_mem_missing": 5,

@@ -423,7 +423,7 @@ problems:
           C(too_many_banners), C(dropped_no_key), C(dropped_no_colon), C(dropped_too_many), C(dropped_title),
           C(default_out_of_range), C(default_prompt), C(waits_for_ever), C(bad_consdev), C(ignored_keyword),
           C(setting_in_entry), C(kernel_type_missing) (GRUB), C(carriage_return), C(empty_command), C(cut_at_hash),
-          C(blank_before_command), C(unknown_command), C(boots_nothing), C(duplicate_name).
+          C(blank_before_command), C(unknown_command), C(bad_boot_arguments), C(boots_nothing), C(duplicate_name).
         - 5, memory of the dom0. C(dom0_mem_missing), C(dom0_mem_syntax), C(dom0_mem_unit) (Xen reads a bare number as
           KiB).
         - 6, the loader itself. C(shadowed) (a C(boot.cfg) on the EFI system partition is read instead),
@@ -471,8 +471,7 @@ problems:
       type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo import SUBSETS, HostInspector
-from ansible_collections.netbsd.xen.plugins.module_utils._preflight import FAIL_ON
+from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo import FAIL_ON, SUBSETS, HostInspector
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
 
 

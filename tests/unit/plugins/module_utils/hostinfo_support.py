@@ -68,6 +68,7 @@ class FakeProbe(Probe):
         super().__init__(str(root), self._answer, kernel, is_root)
         self.folder = root
         self.answers = {}
+        self.values = {}
         self.asked = []
         self.nodes = {}
         self.sockets = set()
@@ -81,7 +82,20 @@ class FakeProbe(Probe):
 
     def _answer(self, cmd, timeout=None):
         self.asked.append(" ".join(cmd))
+        if cmd[0] == "/sbin/sysctl":
+            return self._sysctl(cmd[1:])
         return self.answers[" ".join(cmd)]
+
+    def _sysctl(self, names):
+        """A name, or all below it; sysctl(8) stops at one that it does not know."""
+        lines = []
+        for name in names:
+            found = [key for key in self.values if key == name or key.startswith(name + ".")]
+            if not found:
+                part = name.rpartition(".")[2]
+                return _command.Result(1, "".join(lines), f"sysctl: second level name '{part}' in '{name}' is invalid")
+            lines += [f"{key} = {self.values[key]}\n" for key in found]
+        return _command.Result(0, "".join(lines), "")
 
     def write(self, path, content, mtime=BEFORE):
         """A file of the host."""
@@ -124,24 +138,21 @@ def ids(probe, version=""):
     return [problem["id"] for problem in look(probe, version)["problems"]]
 
 
-def sysctl(release, config, *more):
-    return (
-        f"kern.version = NetBSD {release} ({config}) #0: Mon Dec 16 13:08:11 UTC 2024\n"
-        "\tmkrepro@mkrepro.NetBSD.org:/usr/src/sys/arch/amd64/compile/" + config + "\n"
-        "hw.machine = amd64\nhw.ncpu = 2\nhw.physmem64 = 4294967296\nhw.disknames = wd0\n" + "".join(more)
-    )
+def kernel(release, config, machine="amd64"):
+    return Kernel("NetBSD", "dom0", release, f"NetBSD {release} ({config}) #0: Mon Dec 16 13:08:11 UTC 2024", machine)
 
 
 def bare(root, release="10.1", *, machine="amd64", is_root=True):
     """A NetBSD host as sysinst leaves it."""
-    version = f"NetBSD {release} (GENERIC) #0: Mon Dec 16 13:08:11 UTC 2024"
-    probe = FakeProbe(root, Kernel("NetBSD", "dom0", release, version, machine), is_root)
-    lines = ["machdep.cpu_brand = Intel(R) Xeon(R)\n"]
+    probe = FakeProbe(root, kernel(release, "GENERIC", machine), is_root)
+    probe.write("/sbin/sysctl", "#!/bin/sh\n").chmod(0o755)
+    probe.values = {
+        "hw.ncpu": "2", "hw.physmem64": "4294967296", "hw.disknames": "wd0", "machdep.cpu_brand": "Intel(R) Xeon(R)",
+    }  # fmt: skip
     if int(release.split(".")[0]) >= 8:
-        lines.append("machdep.bootmethod = BIOS\n")
+        probe.values["machdep.bootmethod"] = "BIOS"
     if int(release.split(".")[0]) >= 10:
-        lines.append("machdep.hypervisor = none\n")
-    probe.command("/sbin/sysctl kern.version hw machdep", sysctl(release, "GENERIC", *lines))
+        probe.values["machdep.hypervisor"] = "none"
     probe.command("/sbin/mount", "/dev/wd0a on / type ffs (log, local)\nptyfs on /dev/pts type ptyfs (local)\n")
     probe.command("/usr/sbin/pkg_info", "pkgin-25.10.0       Apt / yum like tool\nvim-9.1             Editor\n")
     probe.command("/sbin/ifconfig -a", WM0)
@@ -204,11 +215,12 @@ def prepared(root, version="4.20", release="10.1"):
 def dom0(root, version="4.20", release="10.1"):
     """A finished dom0 with one guest that runs."""
     probe = prepared(root, version, release)
-    more = (f"machdep.xen.version = {version}.1\n", "machdep.hypervisor = XenPV\n", "machdep.bootmethod = BIOS\n")
-    probe.command("/sbin/sysctl kern.version hw machdep", sysctl(release, "XEN3_DOM0", *more))
-    line = "/sbin/sysctl kern.version hw machdep"
-    probe.said(line, "hw.physmem64 = 4294967296", "hw.physmem64 = 536870912")
-    probe.said(line, "hw.disknames = wd0", "hw.disknames = wd0 vnd0")
+    probe.kernel = kernel(release, "XEN3_DOM0")
+    probe.values.update({"hw.physmem64": "536870912", "hw.disknames": "wd0 vnd0"})
+    if int(release.split(".")[0]) >= 7:
+        probe.values["machdep.xen.version"] = f"{version}.1"
+    if int(release.split(".")[0]) >= 10:
+        probe.values["machdep.hypervisor"] = "XenPV"
     probe.write("/kern/xen/privcmd", "")
     probe.write("/var/run/xenstored.pid", "300\n")
     processes = "  PID COMMAND\n    1 init\n  300 /usr/pkg/sbin/xenstored --pid-file /var/run/xenstored.pid\n"

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, TimedOut
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe, parse_sysctl
+from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import hostinfo_support as hosts
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import look
 
@@ -45,7 +45,7 @@ class TestBare:
     def test_host_alone_costs_one_process(self, tmp_path):
         probe = hosts.bare(tmp_path)
         told = look(probe, "4.20", ["host"])
-        assert probe.asked == ["/sbin/sysctl kern.version hw machdep"]
+        assert probe.asked == ["/sbin/sysctl machdep"]
         assert sorted(told) == ["host", "running", "warnings", "xen"]
         assert told["xen"]["tools_package"] == "xentools420"
 
@@ -83,9 +83,7 @@ class TestBare:
     )
     def test_firmware(self, tmp_path, release, said, expected):
         probe = hosts.bare(tmp_path, release)
-        line = "/sbin/sysctl kern.version hw machdep"
-        text = probe.answers[line].stdout.replace("machdep.bootmethod = BIOS\n", f"machdep.bootmethod = {said}\n")
-        probe.command(line, text)
+        probe.values["machdep.bootmethod"] = said
         assert look(probe, subsets=["host"])["host"]["firmware"] == expected
 
     def test_nothing_answers(self, tmp_path):
@@ -216,8 +214,7 @@ class TestDom0:
 
     def test_a_guest_is_no_dom0(self, tmp_path):
         probe = hosts.bare(tmp_path)
-        line = "/sbin/sysctl kern.version hw machdep"
-        probe.said(line, "machdep.hypervisor = none", "machdep.hypervisor = XenPVH\nmachdep.xen.version = 4.20.1")
+        probe.values.update({"machdep.hypervisor": "XenPVH", "machdep.xen.version": "4.20.1"})
         probe.write("/kern/xen/xenbus", "")
         told = look(probe, subsets=["host"])["running"]
         assert (told["hypervisor"], told["dom0"], told["xen_version"]) == ("xen", False, "4.20.1")
@@ -311,9 +308,6 @@ def legacy(root):
     probe.write("/grub/menu.lst", MENU_LST)
     probe.write("/grub/stage2", b"")
     probe.write("/etc/rc.conf", "xend=YES\nxenbackendd=YES\nxendomains=web\n")
-    line = "/sbin/sysctl kern.version hw machdep"
-    for gone in ("machdep.xen.version = 3.1.1\n", "machdep.hypervisor = XenPV\n", "machdep.bootmethod = BIOS\n"):
-        probe.said(line, gone, "")
     probe.command(
         "/bin/ps -axwwo pid,command",
         "  PID COMMAND\n  300 xenstored\n  310 /usr/pkg/bin/python2.7 /usr/pkg/sbin/xend start\n  320 xenbackendd\n",
@@ -365,11 +359,11 @@ def test_linux(tmp_path):
 
 
 class TestProbe:
-    def test_sysctl(self):
-        text = "kern.version = NetBSD 10.1 (GENERIC)\n\tmkrepro@x:/usr/src\nhw.ncpu = 4\nhw.other = 1\n"
-        names = ("kern.version", "hw.ncpu", "hw.missing")
-        assert parse_sysctl(text, names) == {
-            "kern.version": "NetBSD 10.1 (GENERIC)\nmkrepro@x:/usr/src", "hw.ncpu": "4",
+    def test_sysctl(self, tmp_path):
+        probe = hosts.bare(tmp_path)
+        probe.values = {"hw.ncpu": "4", "machdep.dmi.system-vendor": "A = B", "machdep.pae": ""}
+        assert probe.sysctl("hw.ncpu", "machdep") == {
+            "hw.ncpu": "4", "machdep.dmi.system-vendor": "A = B", "machdep.pae": "",
         }  # fmt: skip
 
     def test_this_host(self):

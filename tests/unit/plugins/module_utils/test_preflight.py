@@ -24,7 +24,6 @@ from ansible_collections.netbsd.xen.plugins.modules import xen_host_info
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import hostinfo_support as hosts
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import ids, look
 
-SYSCTL = "/sbin/sysctl kern.version hw machdep"
 PS = "/bin/ps -axwwo pid,command"
 RC_CONF = "/etc/rc.conf"
 WEB = "/usr/pkg/etc/xen/web"
@@ -113,7 +112,7 @@ def many_disks(probe):
 
 
 def busy_vnds(probe):
-    probe.said(SYSCTL, "vnd0", "vnd0 vnd1 vnd2 vnd3")
+    probe.values["hw.disknames"] = "wd0 vnd0 vnd1 vnd2 vnd3"
     probe.command("/usr/pkg/sbin/xl list", hosts.XL_HEAD + hosts.XL_DOM0)
     probe.command("/sbin/ifconfig -a", hosts.WM0 + hosts.BRIDGE0)
 
@@ -127,17 +126,17 @@ def character_disk(probe):
 
 
 def other_hypervisor_runs(probe):
-    probe.said(SYSCTL, "4.20.1", "4.18.4")
+    probe.values["machdep.xen.version"] = "4.18.4"
     probe.edit("/boot.cfg", "/xen420.gz", "/xen.gz")
     probe.write("/xen.gz", b"x")
 
 
 def uefi_without_multiboot2(probe):
-    probe.said(SYSCTL, "= BIOS", "= UEFI")
+    probe.values["machdep.bootmethod"] = "UEFI"
 
 
 def shadowed(probe):
-    probe.said(SYSCTL, "= BIOS", "= UEFI")
+    probe.values["machdep.bootmethod"] = "UEFI"
     probe.said("/sbin/mount", "ptyfs on", "/dev/dk0 on /efi type msdos (local)\nptyfs on")
     probe.write("/efi/EFI/NetBSD/boot.cfg", "menu=x:boot netbsd\n")
 
@@ -262,7 +261,7 @@ class TestOtherHosts:
 
     def test_a_guest_of_xen(self, tmp_path):
         probe = hosts.prepared(tmp_path)
-        probe.said(SYSCTL, "machdep.hypervisor = none", "machdep.hypervisor = XenHVM")
+        probe.values["machdep.hypervisor"] = "XenHVM"
         probe.write("/kern/xen/xenbus", "")
         (problem,) = look(probe)["problems"]
         assert (problem["id"], problem["severity"]) == ("xen_not_running", "error")
