@@ -79,7 +79,8 @@ def test_names(name, answer):
 
 
 @pytest.mark.parametrize(
-    "name, answer", [("xvif1i0", True), ("xvif1.0", True), ("vif12.0", True), ("tap0", True), ("wm0", False), ("tape0", False)]
+    "name, answer",
+    [("xvif1i0", True), ("xvif1.0", True), ("vif12.0", True), ("tap0", True), ("wm0", False), ("tape0", False)],
 )
 def test_interfaces_of_guests(name, answer):
     assert _bridge.is_guest_interface(name) is answer
