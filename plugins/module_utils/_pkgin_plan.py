@@ -13,7 +13,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _command, _pkgin_repositories, _pkgsrc
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
+    _command,
+    _pkgin_journal,
+    _pkgin_repositories,
+    _pkgsrc,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, ConflictError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._pkgin import Pkgin, cache_age, conflict
 from ansible_collections.netbsd.xen.plugins.module_utils._pkgin_output import NOTHING, Preview, again, errors
@@ -41,10 +47,14 @@ class Request(NamedTuple):
 
 
 class Local(NamedTuple):
-    """What the installed packages leave to do: names for ``pkgin install``, full names for ``pkgin remove``."""
+    """What the installed packages leave to do: names for ``pkgin install``, full names for ``pkgin remove``.
+
+    :param repair: full names of packages whose installation was interrupted; they are installed anew.
+    """
 
     install: list[str]
     remove: list[str]
+    repair: list[str] = []
 
 
 class Plan(NamedTuple):
@@ -76,6 +86,7 @@ class Plan(NamedTuple):
             actions.append(f"write {_pkgin_repositories.PATH}: {' '.join(self.repositories.urls)}")
         if self.bootstrap:
             actions.append(f"install pkgin from {self.bootstrap}")
+        actions += [f"remove {name}, whose installation was interrupted" for name in self.local.repair]
         actions += [f"remove {name}" for name in self.removed]
         for verb, names in (
             ("install", self.preview.install),
@@ -126,13 +137,25 @@ def local(request: Request, installed: dict[str, str]) -> Local:
     return Local(install, [full for full in goes if full])
 
 
+def repaired(todo: Local, request: Request, installed: dict[str, str], interrupted: Sequence[str]) -> Local:
+    """The same with what a run before has begun to install, and perhaps not finished."""
+    if request.state == ABSENT:
+        return todo
+    there = [_pkgsrc.split(full) for full in interrupted]
+    half = [package for package in there if installed.get(package.name) == package.version]
+    half = [package for package in half if package.full not in todo.remove]
+    asked = {one.name_in(installed): one.text for one in request.names}
+    install = [*todo.install, *[asked.get(package.name, package.name) for package in half]]
+    return todo._replace(install=list(dict.fromkeys(install)), repair=[package.full for package in half])
+
+
 def plan(request: Request, repositories: Repositories, pkgin: Pkgin) -> Plan:
     """All that the task will do.
 
     :raises XenError: it cannot be done: no such package, a conflict, others need what is to go. Nothing was changed.
     """
     installed = _pkgsrc.installed()
-    todo = local(request, installed)
+    todo = repaired(local(request, installed), request, installed, _pkgin_journal.interrupted())
     if _pkgsrc.tool("pkgin") is None and (todo.install or todo.remove or repositories.changed):
         return _plan_without_pkgin(todo, repositories, installed)
     goes = pkgin.preview("remove", todo.remove).remove if todo.remove else []
@@ -183,7 +206,7 @@ def _with_hidden(comes: Preview, todo: Local, pkgin: Pkgin) -> Preview:
     """pkgin shows no list where a conflict keeps it from going on, and nothing where the installed version is newer.
     What is in the way is about to go, so the repository alone counts."""
     hidden = [name for name in todo.install if not any(Wanted(name).is_meant_by(full) for full in comes.comes)]
-    if not hidden or not todo.remove:
+    if not hidden or not (todo.remove or todo.repair):
         return comes
     available = pkgin.available()
     found = [Wanted(name).version_in(available) for name in hidden]
@@ -215,11 +238,16 @@ def apply(todo: Plan, request: Request, pkgin: Pkgin, backup: bool = False) -> d
     if todo.repositories.changed and todo.repositories.after is not None:
         data = todo.repositories.after.encode("utf-8", "surrogateescape")
         kept = _atomicfile.write(_pkgin_repositories.PATH, data, backup=backup)
-    arguments, gone = todo.local
+    arguments, gone, half = todo.local
     if gone and arguments:
         # nothing goes before what comes in its place is here
         _must(pkgin, "-d", "install", *arguments)
     outputs = []
+    if todo.preview.comes:
+        _pkgin_journal.begin(todo.preview.comes)
+    if half:
+        # pkgin itself would take them for installed
+        _command.run([_pkgsrc.require_tool("pkg_delete"), "-f", *half], timeout=pkgin.timeout)
     if gone:
         outputs.append(_until_done(pkgin, "remove", *gone))
     if arguments:
@@ -229,6 +257,7 @@ def apply(todo: Plan, request: Request, pkgin: Pkgin, backup: bool = False) -> d
     wrong = _unfulfilled(request, after)
     if wrong:
         raise _failed(pkgin, command, done, log, wrong)
+    _pkgin_journal.end()
     return {
         "warnings": _warnings(outputs),
         "stdout": "".join(each.stdout for _command_line, each, _log in outputs),

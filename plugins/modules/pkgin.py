@@ -16,6 +16,8 @@ description:
     for all packages in one run.
   - Names are names and never patterns, so that C(gtk2+) and C(libsigc++) are found too.
   - Nothing is removed before what comes in its place has been downloaded, and afterwards C(pkg_info) is asked again.
+  - Waits for other runs of C(pkgin), C(pkg_add) and C(pkg_delete), such as one that an interrupted play has left, and
+    installs anew what was interrupted itself.
   - Works with C(pkgin) of the years 2010 to 2026.
 extends_documentation_fragment:
   - netbsd.xen.attributes
@@ -159,7 +161,12 @@ backup_file:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pkgin_plan, _pkgin_repositories, _pkgsrc
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _pkgin_journal,
+    _pkgin_plan,
+    _pkgin_repositories,
+    _pkgsrc,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._pkgin import Pkgin
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
 
@@ -178,6 +185,7 @@ def work(module: XenModule) -> dict[str, Any]:
     # pkgin is asked about the repositories that the host will have, before its file is written
     urls = repositories.urls if repositories.changed else []
     pkgin = Pkgin(params["rc_scripts"], urls, params["timeout"])
+    _pkgin_journal.wait_for_others(params["timeout"])
     updated = False
     if params["update_cache"] and not module.check_mode and _pkgsrc.tool("pkgin"):
         updated = _pkgin_plan.refresh(pkgin, params["cache_valid_time"])

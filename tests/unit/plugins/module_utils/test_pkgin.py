@@ -14,11 +14,18 @@ import pytest
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _command,
     _pkgin,
+    _pkgin_journal,
     _pkgin_plan,
     _pkgin_repositories,
     _pkgsrc,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
+    BadValue,
+    ConflictError,
+    HostError,
+    TimedOut,
+    XenError,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._pkgin import Pkgin
 from ansible_collections.netbsd.xen.plugins.module_utils._pkgin_plan import Request
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.pkgsrc_host import PkgsrcHost, package
@@ -34,6 +41,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(_pkgin, "LOG", str(host.log))
     monkeypatch.setattr(_pkgin, "DATABASE", str(host.database))
     monkeypatch.setattr(_pkgin_repositories, "PATH", str(host.conf))
+    monkeypatch.setattr(_pkgin_journal, "JOURNAL", str(host.log.parent / "installing"))
     host.runs = []
     real = _command.run
 
@@ -274,3 +282,67 @@ def test_a_package_for_another_release_is_a_warning(host):
     host.offer(package("old", "1.0", os_version="9.0"))
     _todo, done = converge(request("old"))
     assert any("built for a platform" in text for text in done["warnings"])
+
+
+# interrupted runs
+
+
+def test_a_finished_run_leaves_no_journal(host):
+    converge(request("vim"))
+    assert _pkgin_journal.interrupted() == []
+
+
+def test_what_was_interrupted_is_installed_anew(host, monkeypatch):
+    asked = request("xenkernel420", "xentools420")
+    todo, pkgin = plan(asked)
+    with monkeypatch.context() as patch:
+        patch.setattr(_pkgin_plan, "_unfulfilled", lambda *_all: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            _pkgin_plan.apply(todo, asked, pkgin)
+    # pkg_add registers a package before it unpacks it
+    xl = host.root / "usr/pkg/sbin/xl"
+    xl.write_text("half of")
+    assert "xentools420-20260317" in host.installed()
+    todo, _done = converge(asked)
+    assert "remove xentools420-20260317, whose installation was interrupted" in todo.actions
+    assert "install xentools420-20260317" in todo.actions
+    assert xl.read_bytes() == XL["sbin/xl"]
+    assert host.installed() == ["xenkernel420-20260317", "xentools420-20260317", "yajl-2.1.0nb1"]
+
+
+def test_what_was_interrupted_and_is_replaced_is_not_repaired_first(host):
+    converge(request("xentools418"))
+    _pkgin_journal.begin(["xentools418-20260317"])
+    todo, _done = converge(request("xentools420", replaces=["xentools418"]))
+    assert todo.local.repair == []
+    assert "xentools418-20260317" not in host.installed()
+    assert _pkgin_journal.interrupted() == []
+
+
+@pytest.mark.parametrize(
+    "line, busy",
+    [
+        ("  12 pkgin -y install vim", True),
+        ("  12 /usr/sbin/pkg_add -DU /var/db/pkgin/cache/vim-9.tgz", True),
+        ("  12 /usr/bin/python3 -IS /usr/pkg/bin/pkgin -y install vim", True),
+        ("  12 /bin/sh /usr/sbin/pkg_delete -f vim", True),
+        ("  12 vi /usr/pkg/etc/pkgin", False),
+        ("  12 /usr/pkg/bin/python3.11 /root/.ansible/tmp/x/AnsiballZ_pkgin.py", False),
+        ("  12 grep pkgin", False),
+        ("  PID COMMAND", False),
+        ("", False),
+    ],
+)
+def test_other_runs(line, busy):
+    assert bool(_pkgin_journal._at_work("  PID COMMAND\n   1 init\n" + line)) is busy
+
+
+def test_another_run_is_waited_for(monkeypatch):
+    listings = ["1 pkgin update", "1 pkgin update", "1 init"]
+    monkeypatch.setattr(_command, "run", lambda _cmd: _command.Result(0, listings.pop(0), ""))
+    monkeypatch.setattr(_pkgin_journal, "_POLL_SECONDS", 0)
+    _pkgin_journal.wait_for_others(60)
+    assert listings == []
+    listings[:] = ["7 pkgin update"]
+    with pytest.raises(TimedOut, match="7 pkgin update"):
+        _pkgin_journal.wait_for_others(0)
