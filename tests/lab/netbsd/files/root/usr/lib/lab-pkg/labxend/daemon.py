@@ -118,10 +118,18 @@ def _start_store(version: str) -> int:
     return 0
 
 
+def _quietly(*command: str) -> int:
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+
+
 def _describe_dom0() -> None:
     """What today's libxl looks for in xenstore (cpupools), which a host of that time had no need of."""
+    if _quietly("/lab/linux/bin/xenstore-exists", "/local/pool/0") == 0:
+        return
     (program,) = glob.glob("/usr/lib/xen-4.*/bin/xen-init-dom0")
-    subprocess.run([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    # it does nothing where dom0 has a name, which the rc.d script of 4.1 gives it
+    _quietly("/lab/linux/bin/xenstore-rm", "/local/domain/0/name")
+    _quietly(program)
 
 
 def _same_version(version: str) -> bool:
