@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import time
-from typing import Any, Mapping, NamedTuple
+from functools import cached_property
+from typing import Any, Mapping
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot_host, _boot_image, _boot_source
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_image import DOM0, DOMU, HYPERVISOR, NATIVE, Boot
@@ -28,16 +29,31 @@ _FITTING = {
 }
 
 
-class Content(NamedTuple):
-    """The content of a boot file.
+class Content:
+    """The content of a boot file. What it is costs seconds to find out on a slow host, and is looked at when needed.
 
-    :param boot: what it is; None when it is nothing that boots.
+    :param name: where it comes from, for messages.
     """
 
-    data: bytes
-    boot: Boot | None
+    def __init__(self, data: bytes, name: str) -> None:
+        self.data = data
+        self.name = name
 
-    @property
+    @cached_property
+    def boot(self) -> Boot | None:
+        """What it is; None when it is nothing that boots."""
+        try:
+            return _boot_image.identify(self.data, self.name)
+        except XenError:
+            return None
+
+    def require(self) -> Boot:
+        """
+        :raises XenError: it is nothing that boots.
+        """
+        return self.boot or _boot_image.identify(self.data, self.name)
+
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 
@@ -70,13 +86,16 @@ class BootFileTask:
         before = self._current()
         if not self.source:
             return self._result(before, self._as_it_is(before), [])
-        if self._is_settled(before):
+        if before is not None and self._is_settled(before):
+            self._check_kind(before, "dest")
             return self._result(before, before, [])
         if self._only_predicted():
             return self._result(before, None, [self._action(before)])
-        after = self._wanted(before)
+        after = self._wanted()
         if before is not None and before.data == after.data:
+            self._check_kind(before, "src")
             return self._result(before, before, [])
+        self._check_replacement(before, after)
         keep = self._shall_keep(before)
         self._check_room(after, keep)
         actions = [f"keep {self.dest} as {self.previous}"] if keep else []
@@ -110,11 +129,7 @@ class BootFileTask:
     def _current(self) -> Content | None:
         if not os.path.exists(self.dest):
             return None
-        data = _boot_source.read(self.dest)
-        try:
-            return Content(data, _boot_image.identify(data, self.dest))
-        except XenError:
-            return Content(data, None)
+        return Content(_boot_source.read(self.dest), self.dest)
 
     def _as_it_is(self, before: Content | None) -> Content:
         """What is there, when the task names no source for it."""
@@ -122,13 +137,12 @@ class BootFileTask:
             raise XenError(f"{self.dest} does not exist, and no source is given for it.", error_id="dest_missing")
         if self.checksum:
             self.checksum.require(before.data, self.dest)
-        _boot_image.identify(before.data, self.dest)
-        self._check_kind(before, "dest", self.dest)
+        self._check_kind(before, "dest")
         return before
 
-    def _is_settled(self, before: Content | None) -> bool:
+    def _is_settled(self, before: Content) -> bool:
         """Whether the file needs no look at its source: it has the checksum, or it is from afar and need not be new."""
-        if before is None or before.boot is None or self.params["force"]:
+        if before.boot is None or self.params["force"]:
             return False
         if self.checksum:
             return self.checksum.fits(before.data)
@@ -146,29 +160,30 @@ class BootFileTask:
             return True
         return False
 
-    def _wanted(self, before: Content | None) -> Content:
+    def _wanted(self) -> Content:
         data = _boot_source.read(self.source, self.fetch)
         if self.checksum:
             self.checksum.require(data, self.source)
-        boot = _boot_image.identify(data, self.source)
-        after = Content(data, boot)
-        self._check_kind(after, "src", self.source)
-        if before and before.boot and before.boot.kind == NATIVE and boot.kind != NATIVE:
+        return Content(data, self.source)
+
+    def _check_replacement(self, before: Content | None, after: Content) -> None:
+        self._check_kind(after, "src")
+        if before and before.boot and before.boot.kind == NATIVE and after.require().kind != NATIVE:
             raise BadValue(
                 "dest",
                 self.dest,
                 f"this is {_article(before.boot)}. Give the new file another name, and keep the way back in.",
                 error_id="native_kernel",
             )
-        return after
 
-    def _check_kind(self, content: Content, option: str, path: str) -> None:
+    def _check_kind(self, content: Content, option: str) -> None:
+        boot = content.require()
         fitting = _FITTING.get(self.params["kind"])
-        if fitting and content.boot and content.boot.kind not in fitting:
+        if fitting and boot.kind not in fitting:
             raise BadValue(
                 option,
-                path,
-                f"this is {_article(content.boot)}, and no {self.params['kind'].replace('_', ' ')}.",
+                content.name,
+                f"this is {_article(boot)}, and no {self.params['kind'].replace('_', ' ')}.",
                 error_id="wrong_kind",
             )
 

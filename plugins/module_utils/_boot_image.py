@@ -83,14 +83,18 @@ def has_multiboot2(path: str) -> bool | None:
 def _expanded(data: bytes, name: str) -> bytes:
     if not data.startswith(_GZIP):
         return data
-    unpack = zlib.decompressobj(31)
-    try:
-        plain = unpack.decompress(data, _LIMIT)
-    except zlib.error as error:
-        raise XenError(f"{name} is damaged: {error}.", error_id="not_bootable") from error
-    if not unpack.eof:
-        raise XenError(f"{name} is not complete: its compressed data ends too early.", error_id="not_bootable")
-    return plain
+    # a gzip file may have several members, one after the other
+    members = []
+    while data.startswith(_GZIP):
+        unpack = zlib.decompressobj(31)
+        try:
+            members.append(unpack.decompress(data, _LIMIT))
+        except zlib.error as error:
+            raise XenError(f"{name} is damaged: {error}.", error_id="not_bootable") from error
+        if not unpack.eof:
+            raise XenError(f"{name} is not complete: its compressed data ends too early.", error_id="not_bootable")
+        data = unpack.unused_data
+    return b"".join(members)
 
 
 def _has_header(data: bytes, magic: int, alignment: int) -> bool:

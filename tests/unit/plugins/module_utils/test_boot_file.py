@@ -116,6 +116,12 @@ def test_what_fits(root, data, kind):
     assert task(root, src="good", kind=kind)["changed"]
 
 
+def test_a_gzip_file_of_several_members(root):
+    config = kernel("XEN3_DOM0")
+    (root / "source.gz").write_bytes(gzip.compress(config[:50]) + gzip.compress(config[50:]))
+    assert task(root, kind="dom0_kernel")["version"] == "NetBSD 10.1 (XEN3_DOM0)"
+
+
 def test_the_native_kernel_is_never_overwritten(root):
     refused("native_kernel", root, dest="netbsd")
     (root / "link").symlink_to(root / "netbsd")
