@@ -164,6 +164,9 @@ def xend(version: str, arguments: Sequence[str]) -> int:
         pid = pid_of("xend")
         if pid:
             os.kill(pid, signal.SIGTERM)
+            end = time.monotonic() + PATIENCE
+            while pid_of("xend") and time.monotonic() < end:
+                time.sleep(0.05)
         return 0
     if action == "status":
         return 0 if pid_of("xend") else 3
