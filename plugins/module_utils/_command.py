@@ -50,9 +50,10 @@ def run(cmd: Sequence[str], timeout: float | None = 60.0) -> Result:
     except subprocess.TimeoutExpired:
         _kill_group(process)
         stderr = _last_words(process)
+        toolstack = os.path.basename(cmd[0]) in ("xl", "xm")
         raise TimedOut(
-            f"`{' '.join(cmd)}` did not end within {timeout:g} s and was killed. "
-            "A hanging toolstack usually means that xenstored is not running.",
+            f"`{' '.join(cmd)}` did not end within {timeout:g} s and was killed."
+            + (" A hanging toolstack usually means that xenstored is not running." if toolstack else ""),
             cmd=list(cmd),
             stderr=stderr.decode(errors="replace"),
         ) from None
