@@ -55,6 +55,7 @@ remove_debian_marks() {
         "$root/etc/fstab" "$root/etc/motd" "$root/etc/issue" "$root/etc/issue.net" "$root/etc/sysctl.conf" "$root/etc/init.d/"*
     rm -f "$root"/vmlinuz* "$root"/initrd.img*
     rmdir "$root/home" "$root/media" "$root/opt" 2>/dev/null || true
+    rm -rf "$root"/etc/rc[0-6S].d "$root/etc/profile.d" "$root/root/.bashrc" "$root/root/.profile"
     rm -rf "$root/etc/network" "$root/etc/systemd" "$root/etc/default" "$root/etc/apt" "$root/etc/dpkg"
     sed -i 's/^root:x:0:.*/wheel:x:0:root/; s/^operator:x:37:/tty:x:37:/; s/^tty:x:5:.*/operator:x:5:root/' "$root/etc/group"
     sed -i 's|^\(root:.*\):/bin/bash$|\1:/bin/sh|' "$root/etc/passwd"
