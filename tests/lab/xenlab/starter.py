@@ -15,9 +15,9 @@ from .loader.outcome import Module, Native, Xen
 from .machine import LINUX_OPTIONS, escape
 
 INITRD = "initrd.gz"
-# Added to Xen's arguments in front of those of the boot entry, which count more: several or wandering CPUs make dom0 many
-# times slower under emulation. Behind them: the lab's screen is the serial line, a panic stays on it instead of starting
-# the machine again, and memory is not scrubbed for nothing.
+# Added to Xen's arguments in front of those of the boot entry, which count more: several or wandering CPUs make dom0
+# many times slower under emulation. Behind them: the lab's screen is the serial line, a panic stays on it instead of
+# starting the machine again, and memory is not scrubbed for nothing.
 XEN_DEFAULTS = "dom0_max_vcpus=1 dom0_vcpus_pin"
 XEN_NEEDS = "com1=115200 console=com1 noreboot bootscrub=0"
 # as for the other lab hosts, but a panic is no reason to start again: NetBSD waits in its debugger then

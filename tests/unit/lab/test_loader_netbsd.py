@@ -192,6 +192,13 @@ def test_what_is_no_kernel_is_refused_and_a_xen_kernel_dies() -> None:
     assert "XEN3_DOM0" in dead(boot("menu=A:boot netbsd-XEN3_DOM0.gz\n").result)
 
 
+def test_a_compressed_kernel_may_have_several_members() -> None:
+    data = kernel("GENERIC")
+    image = images.read(gzip.compress(data[:50]) + gzip.compress(data[50:]))
+    assert image == images.Image(data, "10.1", "GENERIC")
+    assert images.read(gzip.compress(data)[:-4]) is None
+
+
 # -- load, multiboot
 
 

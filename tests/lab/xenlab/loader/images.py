@@ -64,16 +64,28 @@ def _header(data: bytes, magic: bytes, alignment: int, words: int) -> bool:
     return False
 
 
-def read(data: bytes) -> Image | None:
-    """The image in a file's contents; gzip is taken off. None if the compressed data is damaged or cut short."""
-    if data.startswith(GZIP):
+def _gunzip(data: bytes) -> bytes | None:
+    """All members of a gzip file, as sys/lib/libsa/cread.c reads them; None if one is damaged or cut short."""
+    parts = []
+    while data.startswith(GZIP):
         unpack = zlib.decompressobj(31)
         try:
-            data = unpack.decompress(data)
+            parts.append(unpack.decompress(data))
         except zlib.error:
             return None
         if not unpack.eof:
             return None
+        data = unpack.unused_data
+    return b"".join(parts)
+
+
+def read(data: bytes) -> Image | None:
+    """The image in a file's contents; gzip is taken off. None if the compressed data is damaged or cut short."""
+    if data.startswith(GZIP):
+        unpacked = _gunzip(data)
+        if unpacked is None:
+            return None
+        data = unpacked
     found = VERSION.search(data[-TAIL:]) or (VERSION.search(data) if data.startswith(ELF) else None)
     if not found:
         return Image(data)
