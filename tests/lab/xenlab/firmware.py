@@ -29,7 +29,6 @@ from .state import write_json
 SPECIFICATION, PIDFILE, NEXT = "firmware.json", "firmware.pid", "next-boot.json"
 BOOT_DIRECTORY, BOOT_RECORD = "boot", "boot.json"
 TICK, FAST_TICK = 0.25, 0.1
-WARM = "warm"
 PANICS = ("Panic on CPU", "Kernel panic", "LAB_FAILED")
 UP_MARK = "LAB_READY"
 # a machine that resets itself again and again, each time this soon and without coming up, is given up
@@ -38,7 +37,10 @@ LOOP_SECONDS, LOOP_LIMIT = 60.0, 4
 
 @dataclass(frozen=True)
 class Specification:
-    """What the supervisor must know. Paths are strings: it is written as JSON. snapshot: its directory, or ""."""
+    """What the supervisor must know. Paths are strings: it is written as JSON.
+
+    warm: the directory of saved boots (warm.py); snapshot: the directory of the one to start from, or "".
+    """
 
     name: str
     directory: str
@@ -46,6 +48,7 @@ class Specification:
     machine: Machine
     sockets: str
     port: int
+    warm: str
     snapshot: str = ""
 
     @classmethod
@@ -164,8 +167,7 @@ class Firmware:
 
     def _start_warm(self, arguments: list[str]) -> None:
         """Start QEMU where the same files had got to in an earlier boot, or let this one be saved there."""
-        store = Path(self.spec.initrd).parent.parent / WARM
-        saved = warm.place(store, self.spec.machine, arguments, self.boot_directory)
+        saved = warm.place(Path(self.spec.warm), self.spec.machine, arguments, self.boot_directory)
         if saved.exists():
             self._note(warm=True)
             self._resume_wanted = True

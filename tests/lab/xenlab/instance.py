@@ -165,7 +165,8 @@ class Instance:
         port = free_port()
         restored = str(source.directory) if source else ""
         initrd = str(image / "boot" / "initrd.gz")
-        wanted = Specification(self.name, str(self.directory), initrd, machine, str(self._sockets), port, restored)
+        sockets, warm = str(self._sockets), str(self.paths.warm)
+        wanted = Specification(self.name, str(self.directory), initrd, machine, sockets, port, warm, restored)
         specification = self.directory / firmware.SPECIFICATION
         wanted.save(specification)
         command = [sys.executable, "-m", "xenlab.supervisor", str(self.firmware_pidfile), str(specification)]

@@ -9,6 +9,7 @@ Layout of that directory::
     image-KEY/               disk.img, boot files, ssh keys             (ours on top of a base)
     image-KEY/snapshots/     NAME-KEY/ram.lz4, disk.qcow2, meta.json
     netbsd-KEY/              the same for the NetBSD-faced host
+    warm/                    boots of that host to go on from (warm.py)
     instances/NAME/          state.json, disk.qcow2, console.log, …
     locks/  logs/
 """
@@ -60,6 +61,10 @@ class Paths:
 
     def netbsd(self, key: str) -> Path:
         return self.root / f"netbsd-{key}"
+
+    @property
+    def warm(self) -> Path:
+        return self.root / "warm"
 
     def instance(self, name: str) -> Path:
         return self.instances / name

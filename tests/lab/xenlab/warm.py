@@ -26,7 +26,7 @@ from .snapshot import qemu_version
 PAUSE, RESUME = "LAB_PAUSE", "LAB_RESUME"
 # The initramfs waits for four seconds of the clock. What is not stopped well before they are over is not saved.
 DEADLINE = 2.5
-KEPT = 8
+KEPT = 16
 SAVE_TIMEOUT = 60.0
 
 

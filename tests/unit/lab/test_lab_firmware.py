@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
+from typing import cast
 
 import pytest
-from xenlab import boots, firmware, inventory, machine, tools
+from xenlab import boots, firmware, inventory, machine, qmp, tools, warm
 from xenlab.boots import Boot
 from xenlab.disk import GuestDisk
 from xenlab.firmware import Firmware, Specification, panic_message
@@ -55,7 +58,9 @@ def test_a_panic_is_told_with_its_reason(text: str, message: str) -> None:
 
 
 def test_the_specification_survives_its_file(tmp_path: Path) -> None:
-    wanted = Specification("t1", "/lab/t1", "/lab/initrd", Machine(netbsd=True, memory=2048), "/run/x", 2222)
+    wanted = Specification(
+        "t1", "/lab/t1", "/lab/initrd", Machine(netbsd=True, memory=2048), "/run/x", 2222, "/lab/warm"
+    )
     wanted.save(tmp_path / "spec.json")
     assert Specification.load(tmp_path / "spec.json") == wanted
 
@@ -82,7 +87,9 @@ def test_boots_are_written_and_described(tmp_path: Path) -> None:
 def machine_that_is_off(directory: Path) -> Firmware:
     """A supervisor whose machine has not yet been switched on."""
     return Firmware(
-        Specification("t1", str(directory), str(directory / "initrd"), Machine(netbsd=True), str(directory), 1)
+        Specification(
+            "t1", str(directory), str(directory / "initrd"), Machine(netbsd=True), str(directory), 1, str(directory)
+        )
     )
 
 
@@ -133,3 +140,48 @@ def test_files_are_read_out_of_a_disk_that_is_not_mounted(tmp_path: Path) -> Non
     assert disk.read("/boot.cfg") == b"menu=A:boot\n"
     assert disk.read("/link") == b"title\n"
     assert [disk.read(name) for name in ("/grub", "/nothere", "/loop", 'bad"name', "relative")] == [None] * 5
+
+
+def test_a_saved_boot_belongs_to_all_that_went_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "qemu_version", lambda: "QEMU 7.2")
+    boot = tmp_path / "boot"
+    boot.mkdir()
+    (boot / "xen").write_bytes(b"4.18")
+    face = Machine(netbsd=True)
+    place = warm.place(tmp_path, face, ["-append", "dom0_mem=512M"], boot)
+    (boot / "boot.json").write_text("{}")  # the record of the boot is no part of it
+    assert warm.place(tmp_path, face, ["-append", "dom0_mem=512M"], boot) == place
+    (boot / "xen").write_bytes(b"4.20")
+    others = {
+        warm.place(tmp_path, face, ["-append", "dom0_mem=512M"], boot),
+        warm.place(tmp_path, face, ["-append", "dom0_mem=768M"], boot),
+        warm.place(tmp_path, Machine(netbsd=True, memory=2048), ["-append", "dom0_mem=512M"], boot),
+    }
+    assert len(others | {place}) == 4
+
+
+class MonitorOfAPausedMachine:
+    """Takes commands and says that each migration is complete."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+
+    def do(self, command: str, **arguments: object) -> dict[str, str]:
+        self.commands.append(command)
+        if command == "migrate":
+            Path(shlex.split(str(arguments["uri"]))[-1]).write_bytes(b"memory")
+        return {"status": "completed"}
+
+
+@pytest.mark.parametrize(
+    ("screen", "age", "saved"),
+    [("LAB_PAUSE\n", 0.0, True), ("LAB_PAUSE\nLAB_RESUME\n", 0.0, False), ("LAB_PAUSE\n", 10.0, False)],
+)
+def test_a_boot_that_may_have_gone_on_is_not_saved(tmp_path: Path, screen: str, age: float, saved: bool) -> None:
+    console, target = tmp_path / "console.log", tmp_path / "warm" / "key.lz4"
+    console.write_text(f"LAB_RESUME of another boot\n{screen}")
+    monitor = MonitorOfAPausedMachine()
+    not_before = time.monotonic() - age
+    assert warm.save(cast(qmp.Monitor, monitor), target, console, 27, not_before) is saved
+    assert target.exists() is saved
+    assert (monitor.commands[0], monitor.commands[-1]) == ("stop", "cont")
