@@ -160,7 +160,7 @@ class HostInspector:
     def memory(self) -> dict[str, Any]:
         from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_toolstack
 
-        return _hostinfo_toolstack.memory(self._info, self._sysctls, self._on_xen)
+        return _hostinfo_toolstack.memory(self.toolstack or _hostinfo_toolstack.NOTHING, self._sysctls, self._on_xen)
 
     @property
     def cpus(self) -> dict[str, Any]:

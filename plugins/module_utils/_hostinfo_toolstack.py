@@ -31,10 +31,12 @@ class Toolstack(NamedTuple):
 
     :param info: `xl info`; empty when it was not to be had.
     :param rows: the guests that run, without the dom0; None when it is not known.
+    :param dom0: memory of the dom0 in MiB.
     """
 
     info: dict[str, str]
     rows: list[_listing.Row] | None
+    dom0: int | None = None
 
     @property
     def names(self) -> list[str] | None:
@@ -60,7 +62,10 @@ def ask(probe: Probe, name: str, what: tuple[str, ...] = ("info", "list")) -> To
         return NOTHING
     info = _listing.parse_info("\n".join(_lines(probe, name, "info"))) if "info" in what else {}
     rows = _rows(probe, name) if "list" in what else None
-    return Toolstack(info, rows)
+    if rows is None:
+        return Toolstack(info, None)
+    dom0 = next((row.memory for row in rows if row.domid == 0), None)
+    return Toolstack(info, [row for row in rows if row.domid != 0], dom0)
 
 
 def xenstored_answers(probe: Probe) -> bool:
@@ -86,7 +91,7 @@ def _rows(probe: Probe, program: str) -> list[_listing.Row] | None:
     if program == "xm":
         lines = [lines[0], *(line for line in lines[1:] if _RUNNING_ROW.search(line))]
     try:
-        return [row for row in _listing.parse_list("\n".join(lines)) if row.domid != 0]
+        return _listing.parse_list("\n".join(lines))
     except XenError as error:
         probe.warn(error.message)
         return _rows_of_xenstore(probe)
@@ -118,17 +123,17 @@ def number(info: dict[str, str], key: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def memory(info: dict[str, str], values: dict[str, str], on_xen: bool) -> dict[str, Any]:
+def memory(toolstack: Toolstack, values: dict[str, str], on_xen: bool) -> dict[str, Any]:
     """MiB. ``total`` and ``free`` are the machine's, ``dom0`` is what this kernel has under Xen.
 
-    :param values: sysctls; without Xen hw.physmem64 is the whole machine's.
+    :param values: sysctls; without Xen hw.physmem64 is the whole machine's, in a dom0 what the kernel can use.
     """
     physical = values.get("hw.physmem64", "")
     here = int(physical) // 1024**2 if physical.isdigit() else None
     return {
-        "total": number(info, "total_memory") if on_xen else here,
-        "free": number(info, "free_memory"),
-        "dom0": here if on_xen else None,
+        "total": number(toolstack.info, "total_memory") if on_xen else here,
+        "free": number(toolstack.info, "free_memory"),
+        "dom0": (toolstack.dom0 or here) if on_xen else None,
     }
 
 

@@ -216,7 +216,7 @@ def dom0(root, version="4.20", release="10.1"):
     """A finished dom0 with one guest that runs."""
     probe = prepared(root, version, release)
     probe.kernel = kernel(release, "XEN3_DOM0")
-    probe.values.update({"hw.physmem64": "536870912", "hw.disknames": "wd0 vnd0"})
+    probe.values.update({"hw.physmem64": "500000000", "hw.disknames": "wd0 vnd0"})
     if int(release.split(".")[0]) >= 7:
         probe.values["machdep.xen.version"] = f"{version}.1"
     if int(release.split(".")[0]) >= 10:

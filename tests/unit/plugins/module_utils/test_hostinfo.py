@@ -115,6 +115,13 @@ class TestDom0:
         assert told["kernfs"] == {"in_fstab": True, "mounted": True, "privcmd": True}
         assert told["problems"] == []
 
+    def test_memory_of_the_dom0_without_the_list(self, tmp_path):
+        assert look(hosts.dom0(tmp_path), subsets=["hypervisor"])["memory"] == {
+            "total": 4095,
+            "free": 3200,
+            "dom0": 476,
+        }
+
     def test_services(self, tmp_path):
         commons, domains, watchdog = look(hosts.dom0(tmp_path))["services"]
         assert commons == {
