@@ -14,7 +14,7 @@ import os
 from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _command
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
 
 COMMAND = "command"
@@ -23,6 +23,9 @@ REMOVE = "remove"
 # where security(8) of NetBSD keeps its copies, too. Not in /etc: rc.d/network takes every /etc/ifconfig.bridge[0-9]*
 # for an interface.
 BACKUPS = "/var/backups"
+
+# MAKEDEV starts several processes for each of its nodes: minutes on a slow machine
+SECONDS = 600
 
 
 class FileChange(NamedTuple):
@@ -129,8 +132,15 @@ def run(words: tuple[str, ...], text: str = "") -> None:
     """Run one command that must succeed.
 
     :raises CommandError: it failed, with all that it said.
+    :raises TimedOut: it did not end.
     """
-    done = _command.run(words)
+    shown = text or " ".join(words)
+    try:
+        done = _command.run(words, timeout=SECONDS)
+    except TimedOut as error:
+        raise TimedOut(
+            f"`{shown}` did not end within {SECONDS} s and was killed.", cmd=list(words), stderr=error.details["stderr"]
+        ) from error
     if done.rc != 0:
         said = (done.stderr or done.stdout).strip()
-        raise CommandError(f"`{text or ' '.join(words)}` failed (exit status {done.rc}): {said}", words, *done)
+        raise CommandError(f"`{shown}` failed (exit status {done.rc}): {said}", words, *done)

@@ -11,7 +11,7 @@ import os
 import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _systemfile
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
 
 
@@ -55,6 +55,12 @@ def test_a_command_that_fails_ends_it(tmp_path):
         _hostplan.apply(plan(*steps))
     assert caught.value.rc == 3
     assert not (tmp_path / "reached").exists()
+
+
+def test_a_command_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(_hostplan, "SECONDS", 0.2)
+    with pytest.raises(TimedOut, match="`wait` did not end within 0.2 s and was killed.$"):
+        _hostplan.run(("/bin/sh", "-c", "sleep 20"), "wait")
 
 
 def test_diff():
