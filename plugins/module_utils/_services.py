@@ -146,7 +146,7 @@ def plan(request: Request, probe: Probe, check_mode: bool = False) -> Plan:
         )
     scripts, predicted = _scripts(row, probe, missing)
     modes = [path for path in _paths(row) if _lacks_mode(probe, path) and path not in {each.path for each in scripts}]
-    values = probe.sysctl(_hostinfo_system.SYSCTLS)
+    values = probe.sysctl(_hostinfo_system.SUBTREE)
     running = _hostinfo_system.running(probe, values)
     starts: list[Start] = []
     warnings: list[str] = []
