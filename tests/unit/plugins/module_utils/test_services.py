@@ -61,12 +61,12 @@ class Host:
         if name == "ps":
             lines = [f"{number:>6} /usr/pkg/sbin/{text}" for number, text in enumerate(self.processes, 100)]
             return _command.Result(0, "\n".join(["  PID COMMAND", *lines]), "")
-        config = "XEN3_DOM0" if self.dom0 else "GENERIC"
-        text = f"kern.version = NetBSD 10.1 ({config}) #0: x\n"
-        return _command.Result(0, text + (f"machdep.xen.version = {self.running}\n" if self.running else ""), "")
+        return _command.Result(0, f"machdep.xen.version = {self.running}\n" if self.running else "", "")
 
     def probe(self):
-        return Probe(str(self.root), self.run, Kernel("NetBSD", "xen1", "9.3", "NetBSD 9.3", "amd64"), True)
+        config = "XEN3_DOM0" if self.dom0 else "GENERIC"
+        kernel = Kernel("NetBSD", "xen1", "9.3", f"NetBSD 9.3 ({config}) #0: x", "amd64")
+        return Probe(str(self.root), self.run, kernel, True)
 
     def scripts(self):
         return {path.name: path.read_text() for path in sorted((self.root / "etc/rc.d").iterdir())}
