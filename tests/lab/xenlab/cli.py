@@ -235,8 +235,9 @@ def _snapshot(lab: Lab, options: argparse.Namespace) -> None:
 
 
 def _snapshots(lab: Lab, _options: argparse.Namespace) -> None:
-    current = lab.paths.image(lab.recipe().image_key)
-    for saved in snapshot.every(current):
+    current = lab.recipe()
+    images = (lab.paths.image(current.image_key), lab.paths.netbsd(current.netbsd_key))
+    for saved in [saved for image in images for saved in snapshot.every(image)]:
         print(f"{saved.name}: {saved.mebibytes} MiB, {saved.directory}")
 
 
