@@ -104,7 +104,7 @@ options:
     type: int
     default: 3600
 seealso:
-  - module: community.general.pkgin
+  - module: netbsd.xen.xen_host_info
 """
 
 EXAMPLES = r"""
