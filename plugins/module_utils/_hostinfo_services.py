@@ -21,7 +21,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._releases import EXAMPL
 
 RC_D = "/etc/rc.d"
 # What a script starts besides the process that the table of releases names.
-_WITH_IT = {"xencommons": ("xenconsoled",)}
+WITH_IT = {"xencommons": ("xenconsoled",)}
+_WITH_IT = WITH_IT
 _PID_FILES = {name: f"/var/run/{name}.pid" for name in ("xenstored", "xend", "xenbackendd")}
 
 
@@ -65,7 +66,7 @@ def services(probe: Probe, row: Release, table: Sequence[Process]) -> list[dict[
 
 
 def _service(probe: Probe, service: Service, table: Sequence[Process]) -> dict[str, Any]:
-    wanted = (service.process, *_WITH_IT.get(service.script, ())) if service.process else ()
+    wanted = (service.process, *WITH_IT.get(service.script, ())) if service.process else ()
     pids = {name: pid_of(probe, table, name) for name in wanted}
     return {
         "script": service.script,
