@@ -80,7 +80,7 @@ mkdir -p "$root/kern" "$root/mnt" "$root/rescue" "$root/stand" "$root/altroot" "
 # /dev as NetBSD's installation leaves it: MAKEDEV keeps what it makes in "its" /dev below /lab/dev/nodes
 rm -rf "$root/lab/dev/nodes"
 mkdir -p "$root/lab/dev/nodes"
-(cd "$root/lab/dev/nodes" && sh ../MAKEDEV all)
+chroot "$root" /bin/sh -c 'cd /lab/dev/nodes && sh ../MAKEDEV all'
 # the second stage of the boot loader is a file where Debian has a directory
 [ ! -d "$root/boot" ] || rm -rf "${root:?}/boot"
 [ -e "$root/boot" ] || cp "$root/usr/mdec/boot" "$root/boot"
