@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_KEYS
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import SECRET_KEYS
 
 # 0640 for what we create: the file names disks and MACs, nobody else's business. 0600 once it holds a secret.
 NEW_MODE = 0o640

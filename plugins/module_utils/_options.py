@@ -119,9 +119,6 @@ TABLE: tuple[Option, ...] = (
 BY_NAME: dict[str, Option] = {option.name: option for option in TABLE}
 BY_KEY: dict[str, Option] = {option.key: option for option in TABLE}
 
-# Keys that hold a secret, in the table or not; masked wherever a configuration is shown.
-SECRET_KEYS = frozenset(["vncpasswd", "spicepasswd"])
-
 
 def argument_spec() -> dict[str, dict[str, Any]]:
     """The module options of all properties. None has a default: what is not given is left alone."""

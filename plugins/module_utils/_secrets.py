@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator
 
-from ansible_collections.netbsd.xen.plugins.module_utils._options import SECRET_KEYS
-
+# Keys that hold a secret, in the table of options or not; masked wherever a configuration is shown.
+SECRET_KEYS = frozenset(["vncpasswd", "spicepasswd"])
 MASK = "********"
 _KEYS = "|".join(sorted(SECRET_KEYS))
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""

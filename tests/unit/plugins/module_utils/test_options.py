@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _options, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _options, _secrets, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 # What xl 4.20 reads (tools/xl/xl_parse.c), spice left out.
@@ -95,7 +95,7 @@ class TestEachOption:
         assert option.limit is None or option.limit in _options.BY_NAME
 
     def test_secrets_are_not_logged(self, option):
-        assert option.secret == bool(option.spec.get("no_log")) == (option.key in _options.SECRET_KEYS)
+        assert option.secret == bool(option.spec.get("no_log")) == (option.key in _secrets.SECRET_KEYS)
 
 
 def test_secrets_of_frame_buffers_are_not_logged():
