@@ -22,7 +22,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._releases import EXAMPL
 RC_D = "/etc/rc.d"
 # What a script starts besides the process that the table of releases names.
 WITH_IT = {"xencommons": ("xenconsoled",)}
-_WITH_IT = WITH_IT
 _PID_FILES = {name: f"/var/run/{name}.pid" for name in ("xenstored", "xend", "xenbackendd")}
 
 

@@ -56,7 +56,7 @@ class Request(NamedTuple):
     xendomains: list[str] | None = None
     exact: bool = False
     xendomains_config: str | None = None
-    watchdog: bool = False
+    watchdog: bool | None = None
     xend: bool = False
     logs: dict[str, Any] = {}
     start: bool = True
@@ -159,10 +159,15 @@ def plan(request: Request, probe: Probe, check_mode: bool = False) -> Plan:
     return Plan(row, scripts, modes, predicted, variables, starts, bool(running["dom0"]), tuple(warnings))
 
 
-def is_on(service: Service, request: Request) -> bool:
-    """Whether the service shall be switched on."""
-    asked = {WATCHDOG: request.watchdog, XEND: request.xend}
-    return service.rcvar is not None and (not service.optional or asked.get(service.script, False))
+def is_on(service: Service, request: Request, probe: Probe) -> bool:
+    """Whether the service shall be switched on. A watchdog that nobody speaks of stays as it is; xend beside xl does
+    not: the one hinders the other."""
+    if service.rcvar is None:
+        return False
+    if service.script == WATCHDOG and request.watchdog is None:
+        return _enabled(probe, service.rcvar)
+    asked = {WATCHDOG: bool(request.watchdog), XEND: request.xend}
+    return not service.optional or asked.get(service.script, False)
 
 
 # scripts
@@ -205,7 +210,7 @@ def _lacks_mode(probe: Probe, path: str) -> bool:
 
 
 def _wishes(request: Request, row: Release, probe: Probe) -> list[Wish]:
-    on = [service.rcvar for service in row.services if service.rcvar and is_on(service, request)]
+    on = [service.rcvar for service in row.services if service.rcvar and is_on(service, request, probe)]
     wishes = []
     for rcvar in dict.fromkeys(on):
         if not _enabled(probe, rcvar):
@@ -272,9 +277,9 @@ def _starts(request: Request, row: Release, probe: Probe, running: str | None) -
     table = _hostinfo_services.processes(probe)
     starts = []
     for service in row.services:
-        if not is_on(service, request) or service.process is None:
+        if not is_on(service, request, probe) or service.process is None:
             continue
-        names = (service.process, *_hostinfo_services._WITH_IT.get(service.script, ()))
+        names = (service.process, *_hostinfo_services.WITH_IT.get(service.script, ()))
         gone = [name for name in names if _hostinfo_services.pid_of(probe, table, name) is None]
         if service.process in gone:
             starts.append(Start((f"{RC_D}/{service.script}", "start"), names))

@@ -68,8 +68,8 @@ options:
     description:
       - Whether Xen resets the host when its dom0 has not been heard of for half a minute.
       - There is no watchdog before Xen 4.1.
+      - When not given, it is left as it is.
     type: bool
-    default: false
   xend:
     description: Whether Xen 4.2, which has both toolstacks, is to have C(xend) for C(xm) besides C(xl).
     type: bool
@@ -187,7 +187,7 @@ def main() -> None:
             "xendomains": {"type": "list", "elements": "str"},
             "xendomains_exact": {"type": "bool", "default": False},
             "xendomains_config": {"type": "str"},
-            "watchdog": {"type": "bool", "default": False},
+            "watchdog": {"type": "bool"},
             "xend": {"type": "bool", "default": False},
             "xenconsoled_trace": {"type": "str", "choices": ["none", "guest", "hv", "all"]},
             "xenstored_trace": {"type": "bool"},

@@ -128,6 +128,8 @@ def test_from_one_stack_to_the_other_and_back(host):
     todo = host.converge()
     assert "remove /etc/rc.d/xend" in todo.actions
     assert "xend" not in host.scripts()
+    assert host.rc_conf() == "xend=NO\nxenwatchdog=YES\nxencommons=YES\n"
+    host.converge(watchdog=False)
     assert host.rc_conf() == "xend=NO\nxenwatchdog=NO\nxencommons=YES\n"
     host.install("3.3")
     host.converge()
