@@ -106,9 +106,9 @@ class Demo:
             if not self.start_lab():
                 return False
         with self.report.step("What would be done, as declared in tools/demo_vars.yml"):
-            before = self.host.fingerprint()
+            fingerprint = self.host.fingerprint()
             self.play("--check")
-            self.report.verify(self.host.fingerprint() == before, "a check run has changed nothing on the host")
+            self.report.verify(self.host.fingerprint() == fingerprint, "a check run has changed nothing on the host")
         with self.report.step("From the bare host to Xen, through its own boot.cfg, and to running guests"):
             if not self.play().good:
                 return False

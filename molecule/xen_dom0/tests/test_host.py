@@ -43,7 +43,7 @@ def test_the_hypervisor_on_the_root_file_system_is_that_of_the_package(host):
 
 
 def test_the_services_come_up_with_the_next_boot_too(host):
-    variables = host.check_output(". /etc/rc.conf; echo $xencommons \"$xendomains\"")
+    variables = host.check_output('. /etc/rc.conf; echo $xencommons "$xendomains"')
     assert variables.lower().startswith("yes ")
 
 
