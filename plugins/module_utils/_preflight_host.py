@@ -226,7 +226,7 @@ CHECKS = (
         _xendomains_is_a_switch,
     ),
     Check(
-        "domain_config_missing", 12, ERROR,
+        "domain_config_missing", 12, WARNING,
         "xendomains passes over a guest without a config file silently.",
         "Put the file there, set xendomains_config, or take the name out of xendomains.",
         _config_missing,
