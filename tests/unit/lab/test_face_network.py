@@ -32,6 +32,8 @@ mount -t sysfs sysfs "$LAB_ROOT/sys" || exit 99
 ip link set lo up
 ip link add wm0 type veth peer name lab-peer
 ip link add wm1 type veth peer name lab-peer1
+# a peer with an IPv6 address speaks, and the bridge learns where it is
+ip link set lab-peer addrgenmode none
 ip link set lab-peer up
 ip addr add 10.0.2.15/24 brd + dev wm0
 ip link set wm0 up

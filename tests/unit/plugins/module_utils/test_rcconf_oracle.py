@@ -20,7 +20,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_edit import quo
 UNSET = "<unset>"
 NAMES = ("x", "y", "z")
 RC_CONF = "/etc/rc.conf"
-oracle = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+oracle = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def sh(text: str, names=NAMES) -> dict[str, str] | None:
@@ -147,6 +147,11 @@ def test_absent(script, name):
 WORD = st.text("abc.-_", min_size=1, max_size=3)
 
 
+def words(values: dict[str, str]) -> list[str]:
+    """The list that x is; one that is not set is empty."""
+    return [] if values["x"] == UNSET else values["x"].split()
+
+
 @oracle
 @given(
     SCRIPT,
@@ -154,6 +159,7 @@ WORD = st.text("abc.-_", min_size=1, max_size=3)
     st.lists(WORD, max_size=3),
     st.lists(WORD, max_size=3),
 )
+@example("", '" "', [], [])
 def test_lists(script, inner, add, remove):
     text = f'{script}x="{inner}"\n'
     before = sh(text)
@@ -164,10 +170,9 @@ def test_lists(script, inner, add, remove):
     except XenError:
         assert ours(text).value("x") is None
         return
-    words = [] if before["x"] == UNSET else before["x"].split()
-    kept = [word for word in words if word not in remove]
+    kept = [word for word in words(before) if word not in remove]
     wanted = kept + [word for word in dict.fromkeys(add) if word not in kept]
-    assert sh(conf.text_of(RC_CONF))["x"].split() == wanted
+    assert words(sh(conf.text_of(RC_CONF))) == wanted
     assert conf.with_words("x", add, remove).changes() == conf.changes()
 
 
