@@ -100,6 +100,8 @@ class _Parser(Lexer):
                 if joined:
                     raise self.error(self.position, f"{joined} has no command behind it.")
                 return tuple(commands)
+            if joined == "|" and self._reserved() == "!":
+                raise self.error(self.position, "! is out of place: it negates a whole pipeline.")
             command = self._command()._replace(joined=joined)
             joined, background = self._separator()
             commands.append(command._replace(background=background))

@@ -117,7 +117,7 @@ kind:
   returned: success
   type: str
 version:
-  description: What it says of itself, such as C(NetBSD 10.1 (XEN3_DOM0)); null when it says nothing.
+  description: What it says of itself, such as C(NetBSD 10.1 (XEN3_DOM0\)); null when it says nothing.
   returned: success
   type: str
 checksum:

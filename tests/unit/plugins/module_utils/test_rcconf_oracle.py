@@ -110,6 +110,7 @@ def test_values(script):
 
 @oracle
 @given(st.lists(st.one_of(COMMAND, st.text("x=1'\"$(){};&|`\\\n #fi", max_size=8)), max_size=4).map("".join))
+@example("x=|! true && x=")
 def test_syntax(script):
     """What we accept, sh accepts: no edit of ours can leave a file that stops the boot."""
     try:
