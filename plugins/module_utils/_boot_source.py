@@ -66,7 +66,8 @@ def read(source: str, fetch: Fetch | None = None) -> bytes:
     path = local_path(source)
     try:
         if path is None:
-            assert fetch is not None
+            if fetch is None:
+                raise TypeError("a URL needs something that fetches it")
             return fetch(source)
         with open(path, "rb") as stream:
             return stream.read()

@@ -250,9 +250,8 @@ def split_commands(body: str) -> tuple[Command, ...]:
 
 
 def _name_and_argument(text: str) -> tuple[str, str]:
-    match = re.match(r"([^ \t]*)[ \t]*(.*)", text, re.DOTALL)
-    assert match is not None
-    return match.group(1), match.group(2)
+    name = re.split("[ \t]", text, maxsplit=1)[0]
+    return name, text[len(name) :].lstrip(" \t")
 
 
 def copied(body: str) -> list[str]:

@@ -223,7 +223,7 @@ def _are_flags(words: tuple[str, ...]) -> bool:
 
 def _modules(entry: Entry, queued: bool) -> Iterator[Problem]:
     """The list of modules that Xen gets: the dom0 kernel, and nothing else."""
-    until = next(index for index, command in enumerate(entry.commands) if command.name == "multiboot")
+    until = [command.name for command in entry.commands].index("multiboot")
     modules = [item for item in entry.commands[:until] if item.name in ("load", "splash", "rndseed", "fs")]
     if modules and modules[0].name != "load" and not queued:
         yield problem(

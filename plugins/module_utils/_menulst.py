@@ -263,9 +263,8 @@ def _line(first: int, last: int, joined: str) -> Line:
     text = joined.lstrip(" ")[:LINE_LIMIT]
     if not text or text.startswith("#"):
         return Line(first, last, "", "", text)
-    match = re.match(r"([^ =]*)[ =]*(.*)", text, re.DOTALL)
-    assert match is not None
-    return Line(first, last, match.group(1), match.group(2), text)
+    name = re.split("[ =]", text, maxsplit=1)[0]
+    return Line(first, last, name, text[len(name) :].lstrip(" ="), text)
 
 
 def _maxint(text: str) -> int | None:

@@ -93,7 +93,7 @@ def not_available(text: str) -> list[str]:
 
 def conflicts(text: str) -> list[tuple[str, str]]:
     """New package and installed one; for a conflict that only the files show, the file and the installed one."""
-    declared = [(new, old) for new, old in _CONFLICT.findall(text)]
+    declared: list[tuple[str, str]] = _CONFLICT.findall(text)
     return declared or [(path, owner) for owner, path in _PLIST.findall(text)]
 
 

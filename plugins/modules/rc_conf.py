@@ -110,7 +110,7 @@ actions:
   type: list
   elements: str
   sample: ["set xencommons=YES in /etc/rc.conf"]
-values:
+variables:
   description:
     - The values that the variables have then. Null where a variable is not set, or has a value that only a shell knows.
   returned: success
@@ -143,7 +143,7 @@ def wishes(params: dict[str, Any]) -> list[_rcconf_plan.Wish]:
 def work(module: XenModule) -> dict[str, Any]:
     params = module.params
     plan = _rcconf_plan.plan(wishes(params), params["service"] or "", params["path"] or "")
-    result = {"changed": plan.changed, "actions": plan.actions, "values": plan.values, "diff": plan.diff()}
+    result = {"changed": plan.changed, "actions": plan.actions, "variables": plan.values, "diff": plan.diff()}
     if plan.changed and not module.check_mode:
         backups = _rcconf_plan.apply(plan, params["backup"])
         if params["backup"]:

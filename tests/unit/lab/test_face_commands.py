@@ -108,7 +108,7 @@ def test_makedev_xen_makes_these_three(face: Face) -> None:
 
 
 def test_makedev_makes_sixteen_partitions_of_a_vnd(face: Face) -> None:
-    rc, nodes, _ = specification(face, "vnd5")
+    rc, nodes, _errors = specification(face, "vnd5")
     assert rc == 0
     assert len(nodes) == 32
     assert "./vnd5d type=block device=netbsd,14,43 mode=640 gid=5 uid=0" in nodes

@@ -102,7 +102,7 @@ def test_who_sits_at_the_console_does_so_for_one_boot(tmp_path: Path) -> None:
 
 def test_a_machine_that_resets_itself_again_and_again_is_given_up(tmp_path: Path) -> None:
     host = machine_that_is_off(tmp_path)
-    for _ in range(firmware.LOOP_LIMIT):
+    for _boot in range(firmware.LOOP_LIMIT):
         host._new_boot()
         assert not host._loops()
         host._note(ended="reset by the guest")

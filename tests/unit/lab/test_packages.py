@@ -63,7 +63,8 @@ def tools_of_this_checkout(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
         code = f"import sys; from labpkg.{module} import main; sys.exit(main(sys.argv[1:]))"
         arguments = [each.replace(str(root), "") for each in command[1:]]
         environment = {**os.environ, "PYTHONPATH": str(TOOLS)}
-        return original([sys.executable, "-c", code, "-P", str(root), *arguments], env=environment, **options)
+        words = [sys.executable, "-c", code, "-P", str(root), *arguments]
+        return original(words, env=environment, check=options.pop("check", False), **options)
 
     monkeypatch.setattr(change.subprocess, "run", run)
 

@@ -38,7 +38,7 @@ bridge12: flags=0<>
 def test_output():
     found = _bridge.parse(TWO)
     assert list(found) == ["bridge0", "bridge12"]
-    first, second = found.values()
+    first, second = found["bridge0"], found["bridge12"]
     assert first.up and first.member_names == ("xvif1i0", "wm0")
     assert first.members == (
         _bridge.Member("xvif1i0", ("LEARNING", "DISCOVER"), 5, 128),

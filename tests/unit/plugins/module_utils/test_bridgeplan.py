@@ -39,11 +39,11 @@ WM1 = interface("wm1")
 LO0 = interface("lo0", 33624, addresses=["127.0.0.1"], flags=["LOOPBACK"])
 
 
-def host(*more, bridges=(), text=None, environment=SSH, mtu=1500, **options):
+def host(*more, bridges=(), text=None, environment=None, mtu=1500, **options):
     interfaces = {each.name: each for each in (WM0, WM1, LO0, *more)}
     found = {each.name: each for each in bridges}
     interfaces.update({name: interface(name, mtu, each.up) for name, each in found.items()})
-    link = _bridgelink.find(environment, interfaces, found)
+    link = _bridgelink.find(SSH if environment is None else environment, interfaces, found)
     return Seen(interfaces, found, text, link=link, **options)
 
 

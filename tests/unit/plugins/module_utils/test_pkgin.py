@@ -296,7 +296,7 @@ def test_what_was_interrupted_is_installed_anew(host, monkeypatch):
     asked = request("xenkernel420", "xentools420")
     todo, pkgin = plan(asked)
     with monkeypatch.context() as patch:
-        patch.setattr(_pkgin_plan, "_unfulfilled", lambda *_all: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(_pkgin_plan, "_unfulfilled", lambda *_all: (each for each in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             _pkgin_plan.apply(todo, asked, pkgin)
     # pkg_add registers a package before it unpacks it

@@ -15,12 +15,12 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf import RcConf
 
 STOCK = """\
-#	$NetBSD: rc.conf,v 1.97 2014/07/14 12:29:48 mbalmer Exp $
+#\t$NetBSD: rc.conf,v 1.97 2014/07/14 12:29:48 mbalmer Exp $
 #
 # Load the defaults in from /etc/defaults/rc.conf (if it's readable).
 #
 if [ -r /etc/defaults/rc.conf ]; then
-	. /etc/defaults/rc.conf
+\t. /etc/defaults/rc.conf
 fi
 
 rc_configured=YES

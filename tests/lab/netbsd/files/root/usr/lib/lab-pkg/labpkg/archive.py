@@ -73,7 +73,7 @@ class Archive:
 
     def build_info(self) -> dict[str, str]:
         lines = self.meta.get("+BUILD_INFO", "").splitlines()
-        return {key: value for key, _, value in (line.partition("=") for line in lines)}
+        return {key: value for key, _sign, value in (line.partition("=") for line in lines)}
 
     def files(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
         """The files of the package in the order of +CONTENTS, each with its data (None for a symbolic link)."""

@@ -31,7 +31,7 @@ class Contents:
             self._read(line)
 
     def _read(self, line: str) -> None:
-        command, _, value = line.partition(" ")
+        command, _blank, value = line.partition(" ")
         if command == "@name":
             self.name = value
         elif command == "@cwd":
@@ -90,7 +90,7 @@ class Database:
 
     def build_info(self, name: str) -> dict[str, str]:
         lines = self.meta(name, "+BUILD_INFO").splitlines()
-        return {key: value for key, _, value in (line.partition("=") for line in lines)}
+        return {key: value for key, _sign, value in (line.partition("=") for line in lines)}
 
     def automatic(self, name: str) -> bool:
         """Installed only because another package needs it."""

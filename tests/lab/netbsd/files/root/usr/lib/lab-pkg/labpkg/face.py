@@ -14,7 +14,7 @@ ARCHITECTURES = {"amd64": "x86_64", "i386": "i386"}
 def read(root: Path) -> dict[str, str]:
     path = root / "etc/lab/face"
     lines = path.read_text().splitlines() if path.is_file() else []
-    return {key.strip(): value.strip().strip("'\"") for key, _, value in (line.partition("=") for line in lines)}
+    return {key.strip(): value.strip().strip("'\"") for key, _sign, value in (line.partition("=") for line in lines)}
 
 
 def release(root: Path) -> str:

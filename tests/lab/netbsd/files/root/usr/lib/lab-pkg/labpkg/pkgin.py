@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"pkgin: {complaint(problem)}\n")
         return usage(1)
     given = dict(options)
-    last = [name for name, _ in options if name in ("-y", "-n")]
+    last = [name for name, _value in options if name in ("-y", "-n")]
     if last:  # the last of the two counts
         given.pop("-n" if last[-1] == "-y" else "-y", None)
     if "-v" in given:

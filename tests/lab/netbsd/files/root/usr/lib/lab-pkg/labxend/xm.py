@@ -106,7 +106,7 @@ class Xm:
         if wanted:
             flag = {"running": "r", "blocked": "b", "paused": "p", "halted": "s", "crashed": "c", "dying": "d"}
             chosen = [domain for domain in chosen if flag.get(wanted, "?") in domain["state"]]
-        if any(name in ("-l", "--long") for name, _ in options):
+        if any(name in ("-l", "--long") for name, _value in options):
             details = {str(each["domid"]): each for each in json.loads(must("list", "-l"))}
             for domain in chosen:
                 print(sxp.pretty(self.expression(domain, details.get(domain["domid"], {}))))
@@ -165,7 +165,7 @@ class Xm:
     def info(self, arguments: Sequence[str]) -> None:
         system = {name: _uname(letter) for name, letter in (("release", "r"), ("version", "v"), ("machine", "m"))}
         for line in must("info").splitlines():
-            name, _, value = line.partition(":")
+            name, _colon, value = line.partition(":")
             name = name.strip()
             if name not in ONLY_IN_XL:
                 print(f"{name:<23}: {system.get(name, value[1:])}")
@@ -184,7 +184,7 @@ class Xm:
             print(f'Using config file "{path}".')
         try:
             with open(path) as file:
-                values = config.evaluate(file.read(), {key: value for key, value in pairs})
+                values = config.evaluate(file.read(), dict(pairs))
         except config.Refused as problem:
             raise Failed(f"{problem}") from None
         if not values.get("name"):
@@ -232,7 +232,7 @@ class Xm:
 
     def shutdown(self, arguments: Sequence[str]) -> None:
         options, words = getopt.gnu_getopt(list(arguments), "awHR", ["all", "wait", "halt", "reboot"])
-        given = {name for name, _ in options}
+        given = {name for name, _value in options}
         everything = bool(given & {"-a", "--all"})
         if not words and not everything:
             raise Failed("Missing domain(s)")
