@@ -119,7 +119,11 @@ class HostInspector:
         toolstack = self.toolstack
         if toolstack is None:
             return {**self._kernel, "commandline": None, "domains": None}
-        return {**self._kernel, "commandline": toolstack.info.get("xen_commandline"), "domains": toolstack.names}
+        told = {"commandline": toolstack.info.get("xen_commandline"), "domains": toolstack.names}
+        if self._kernel["xen_version"] is None:
+            # a kernel from before NetBSD 7 does not tell
+            told["xen_version"] = toolstack.version
+        return {**self._kernel, **told}
 
     @functools.cached_property
     def packages(self) -> dict[str, str]:

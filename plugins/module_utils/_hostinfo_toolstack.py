@@ -39,6 +39,12 @@ class Toolstack(NamedTuple):
     dom0: int | None = None
 
     @property
+    def version(self) -> str | None:
+        """The hypervisor's, as 4.20.1: xm of 3.1 prints the parts alone (tools/python/xen/xend/XendNode.py xeninfo)."""
+        major, minor = self.info.get("xen_major"), self.info.get("xen_minor")
+        return f"{major}.{minor}{self.info.get('xen_extra', '')}" if major and minor else None
+
+    @property
     def names(self) -> list[str] | None:
         """Names of the guests that run; one without a name is told by its id."""
         if self.rows is None:

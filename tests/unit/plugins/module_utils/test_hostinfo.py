@@ -330,7 +330,7 @@ def test_legacy(tmp_path):
     told = look(legacy(tmp_path))
     assert told["xen"]["toolstack"] == "xm"
     assert told["running"]["dom0"] is True
-    assert told["running"]["xen_version"] is None
+    assert told["running"]["xen_version"] == "3.1"
     assert told["running"]["domains"] == ["web"]
     assert told["memory"]["total"] == 1023
     assert told["host"]["firmware"] == "bios"
