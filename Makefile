@@ -39,6 +39,11 @@ molecule: ## The scenarios on the lab host
 $(CHECKS): venv
 	@$(VENV_PYTHON) tools/run.py $@
 
+.PHONY: interrupted
+interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25 minutes; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration
+
 .PHONY: netbsd
 netbsd: venv ## The scenario xen_dom0 on a real NetBSD host: INVENTORY=my-inventory.yml
 	@test -n "$(INVENTORY)" || { echo "Say where: make netbsd INVENTORY=my-inventory.yml"; exit 2; }
