@@ -6,7 +6,8 @@
 
 Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second
 that Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from
-stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``), answers with a line when the run has ended.
+stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``, ``moves``), answers with a
+line when the run has ended.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ def _become_module(job: dict[str, Any]) -> None:
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
     _move_host(job["root"])
+    for name, value in job["moves"].items():
+        util, _dot, constant = name.partition(".")
+        setattr(importlib.import_module(_UTILS + util), constant, value)
     subprocess.Popen = forked.popen  # type: ignore[misc,assignment]
     time.sleep = _short(time.sleep)
     status = 70  # no module ends without SystemExit

@@ -20,21 +20,29 @@ from typing import Any
 import pytest
 
 from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
-from ansible_collections.netbsd.xen.tests.unit.contract import xen_domain
+from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_domain
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
 
 # Every module that changes something, and its cases.
 CASES: dict[str, list[Case]] = {"xen_domain": xen_domain.cases()}
-MODULES = Path(__file__).resolve().parents[3] / "plugins" / "modules"
+HOST_CASES: dict[str, list[Case]] = host.cases()
+# What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for
+# real, and again. Their plans have unit tests of their own.
+ON_THE_LAB = {"bridge": "xen_network", "xen_devices": "xen_devices", "xen_services": "xen_services"}
+ROOT = Path(__file__).resolve().parents[3]
+MODULES = ROOT / "plugins" / "modules"
 TOLD = ("changed", "diff", "actions", "differences", "restart_required", "warnings")
 INFO = sorted(path.stem for path in MODULES.glob("*_info.py"))
 ALL = [pytest.param(module, case, id=f"{module}: {case.name}") for module, cases in CASES.items() for case in cases]
+ALL_OF_HOST = [
+    pytest.param(module, case, id=f"{module}: {case.name}") for module, cases in HOST_CASES.items() for case in cases
+]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    started = Server([*CASES, *INFO], collections_root())
+    started = Server([*CASES, *HOST_CASES, *INFO], collections_root())
     yield started
     started.close()
 
@@ -47,9 +55,17 @@ def world(tmp_path: Path, server: Server) -> World:
 def test_no_module_is_left_out() -> None:
     """Everything but the modules that only look is under contract."""
     mutating = {path.stem for path in MODULES.glob("*.py") if not path.stem.endswith("_info")} - {"__init__"}
-    assert mutating == set(CASES)
+    assert mutating == {*CASES, *HOST_CASES, *ON_THE_LAB}
     for module in mutating:
         assert "supports_check_mode=True" in (MODULES / f"{module}.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("module", "scenario"), ON_THE_LAB.items())
+def test_the_lab_has_a_scenario_for_it(module: str, scenario: str) -> None:
+    sequence = (ROOT / "molecule" / scenario / "molecule.yml").read_text(encoding="utf-8")
+    assert "check, converge, idempotence, verify" in sequence
+    plays = [*(ROOT / "molecule" / scenario).glob("*.yml"), *(ROOT / "roles" / scenario / "tasks").glob("*.yml")]
+    assert any(f"netbsd.xen.{module}:" in path.read_text(encoding="utf-8") for path in plays)
 
 
 @pytest.mark.parametrize(("module", "case"), ALL)
@@ -89,6 +105,35 @@ def test_contract(world: World, module: str, case: Case) -> None:
             # What libxl does not tell of a running guest cannot be missed a second time.
             if not any(item["needs"] == "restart" and item["live"] is None for item in done.result["differences"]):
                 assert again.result["restart_required"] == done.result["restart_required"]
+
+
+@pytest.mark.parametrize(("module", "case"), ALL_OF_HOST)
+def test_contract_of_the_host(world: World, module: str, case: Case) -> None:
+    """The same for a module that knows nothing of guests."""
+    parameters = case.prepare(world)
+    tree = world.tree()
+    foreseen = world.run(module, parameters, check=True)
+    assert _things(world.tree()) == _things(tree), "check mode changed files"
+    done = world.run(module, parameters, check=False)
+    assert {**_told(foreseen), "warnings": None} == {**_told(done), "warnings": None}
+    if case.error is not None:
+        assert foreseen.result["msg"] == done.result["msg"]
+        assert (done.failed, done.result["error_id"]) == (True, case.error), done.result["msg"]
+        assert _things(world.tree()) == _things(tree), "a task that must be refused changed files"
+        return
+    assert not done.failed, f"{done.result.get('error_id')}: {done.result.get('msg')}"
+    assert done.result["changed"] == bool(done.result["actions"]) == (_things(world.tree()) != _things(tree))
+    assert case.changes in (None, done.result["changed"]), done.result["actions"]
+    tree = world.tree()
+    for check in (True, False):
+        again = world.run(module, parameters, check)
+        assert (again.failed, again.result["changed"], again.result["actions"]) == (False, False, [])
+        assert _things(world.tree()) == _things(tree), "the second run changed something"
+
+
+def _things(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """Without what pkgin keeps for itself: it notes when it last looked into a repository, however it is asked."""
+    return {name: entry for name, entry in tree.items() if not name.startswith("var/db/pkgin")}
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:

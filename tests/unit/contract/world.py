@@ -60,7 +60,12 @@ class Server:
 
 
 class World:
-    """:ivar root: everything that a module may touch lies below it: ``etc``, ``save``, ``auto``, ``disks``."""
+    """A host.
+
+    :ivar root: everything that a module may touch lies below it: ``etc``, ``save``, ``auto``, ``disks``.
+    :ivar moves: constants of the module_utils that have another value on this host, such as
+        ``{"_pkgin.LOG": "..."}``: the way of modules that have no option for a path.
+    """
 
     def __init__(self, directory: Path, server: Server) -> None:
         self.server = server
@@ -71,6 +76,7 @@ class World:
         self.xen = FakeXen(directory / "xen")
         self.kernel, self.ramdisk = self.file("disks/vmlinuz", b"\x7fELF"), self.file("disks/initrd.gz", b"\x1f\x8b")
         self.output = directory / "output"
+        self.moves: dict[str, Any] = {}
 
     def file(self, name: str, content: bytes = b"\0" * 512) -> str:
         path = self.root / name
@@ -99,7 +105,7 @@ class World:
         }  # fmt: skip
         self.server.run({
             "module": module, "arguments": arguments, "environment": self.xen.environment, "root": str(self.root),
-            "output": str(self.output),
+            "output": str(self.output), "moves": self.moves,
         })  # fmt: skip
         text = self.output.read_text(encoding="utf-8")
         try:
