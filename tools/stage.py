@@ -35,6 +35,11 @@ def remove_empty(folder: Path) -> None:
         folder = folder.parent
 
 
+def is_same(original: Path, copy: Path) -> bool:
+    """In content and in mode: one of the tests asks what may be executed."""
+    return original.stat().st_mode == copy.stat().st_mode and filecmp.cmp(original, copy, shallow=False)
+
+
 def stage() -> Path:
     """Bring the copy up to date and return its place; files that did not change keep their time stamps."""
     wanted = tree()
@@ -46,7 +51,7 @@ def stage() -> Path:
         (STAGE / name).unlink()
     for name in wanted:
         copy = STAGE / name
-        if name in present and filecmp.cmp(ROOT / name, copy, shallow=False):
+        if name in present and is_same(ROOT / name, copy):
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy)
