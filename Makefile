@@ -42,7 +42,12 @@ $(CHECKS): venv
 .PHONY: interrupted
 interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
-	    $(VENV_PYTHON) -m pytest -q -s tests/integration
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
+
+.PHONY: versions
+versions: deps venv ## Take each version of Xen from bare host to hypervisor (an hour; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_versions.py
 
 .PHONY: netbsd
 netbsd: venv ## The scenario xen_dom0 on a real NetBSD host: INVENTORY=my-inventory.yml
