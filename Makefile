@@ -44,6 +44,11 @@ interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
 
+.PHONY: upgrade
+upgrade: deps venv ## From Xen 4.18 to 4.20 and back, with a guest (10 minutes; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    MOLECULE_GLOB='molecule/*/molecule.yml' molecule test -s upgrade
+
 .PHONY: versions
 versions: deps venv ## Take each version of Xen from bare host to hypervisor (an hour; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \

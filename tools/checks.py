@@ -60,6 +60,8 @@ def tool(name: str, *command: str, needs: str = ".") -> Check:
 
 # The names by which mypy must see the code are those of the imports, so it runs from the link to the checkout.
 MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/mypy")
+# Scenarios of their own make targets: the one takes too long for every run, the other needs a host that we have not.
+APART = ("netbsd", "upgrade")
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
 CACHES = {"RUFF_CACHE_DIR": str(ROOT / ".cache" / "ruff")}
 
@@ -100,7 +102,7 @@ STEPS: dict[str, list[Check]] = {
         Check(
             "molecule test",
             # two at a time: a scenario waits for one emulated host, which keeps one core busy
-            ("molecule", "test", "--all", "--exclude=netbsd", "--workers=2", "--continue-on-failure"),
+            ("molecule", "test", "--all", *(f"--exclude={name}" for name in APART), "--workers=2"),
             env=MOLECULE,
             needs="molecule/default",
             undo=("molecule", "destroy", "--all"),
