@@ -157,6 +157,7 @@ def environment(**changes: str) -> Mapping[str, str]:
         "ANSIBLE_HOME": str(ROOT / ".cache" / "ansible"),
         "ANSIBLE_STDOUT_CALLBACK": "default",
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "False",
         "ANSIBLE_INJECT_FACT_VARS": "False",
         **changes,
     }
