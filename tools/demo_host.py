@@ -108,9 +108,8 @@ class DemoHost:
 
     def fingerprint(self) -> str:
         """All that a play could have changed: packages, boot files, settings, devices, interfaces."""
-        return self.run(
-            "pkg_info; cksum /boot.cfg /etc/rc.conf /etc/fstab /etc/ifconfig.*; ls -l / /dev /etc/rc.d; ifconfig -l"
-        )
+        files = "/boot.cfg /etc/rc.conf /etc/fstab /etc/ifconfig.*"
+        return self.run(f"pkg_info; cksum {files}; ls / /dev /etc/rc.d /usr/pkg/etc; ifconfig -l; mount")
 
     def guests(self) -> dict[str, Guest]:
         """All guests that exist in Xen, by name."""
@@ -127,7 +126,9 @@ class DemoHost:
 
     def answers(self, addresses: Collection[str]) -> list[str]:
         """Those of the addresses that answer a ping from dom0."""
-        pings = (f"ping -c 1 -w 5 {address} >/dev/null && echo {address}" for address in addresses)
+        pings = (
+            f"/lab/linux/bin/busybox ping -c 1 -W 5 {address} >/dev/null && echo {address}" for address in addresses
+        )
         return self.run("; ".join(pings)).split()
 
     def memory_inside(self, guest: Guest) -> int:
