@@ -147,7 +147,9 @@ class MenuLst:
         pieces = _pieces(self.text)
         kernels = [line for line in block.body if line.name == "kernel"]
         modules = [line for line in block.body if line.name in _MODULES]
-        if old.kind == "xen" and hypervisor and len(kernels) == 1 and len(modules) == 1:
+        # GRUB loads no module before a kernel: lines in that order are not kept
+        pair = len(kernels) == len(modules) == 1 and kernels[0].first < modules[0].first
+        if old.kind == "xen" and hypervisor and pair:
             _put(pieces, modules[0], kernel)
             _put(pieces, kernels[0], hypervisor)
         elif old.kind == "native" and hypervisor is None and len(kernels) == 1:

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Image
@@ -208,6 +208,7 @@ def test_a_new_entry_is_there_and_nothing_else_changes(text, position):
     assert all(line in kept for line in text.split("\n")), "a line is gone, or they are in another order"
 
 
+@example("title A\n\tmodule /netbsd-XEN3_DOM0\n  kernel (hd0,a)/xen.gz dom0_mem=1G", 0)
 @given(TEXTS, st.integers(0, 9))
 def test_a_changed_entry_is_what_was_asked_for(text, index):
     document = MenuLst(text)
