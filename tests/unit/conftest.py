@@ -11,8 +11,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
+
+from hypothesis import settings
+
+# In CI the same examples each time, so that what lands does not depend on luck; on a developer's machine new ones each
+# time, which is how errors are found. No deadline: emulated hosts and other work make any time possible.
+settings.register_profile("unit", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("unit")
 
 
 def can_import_collection() -> bool:
