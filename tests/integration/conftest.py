@@ -1,0 +1,20 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host that the tests of guests share: a Linux dom0 of the lab with the modules on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from onlab import LabHost
+from xenlab import Lab
+
+
+@pytest.fixture(scope="session")
+def lab_host() -> Iterator[LabHost]:
+    """One host for all tests of a run; each test leaves it without guests and configs of its own."""
+    with Lab.instance(f"guests{os.getpid()}") as host, LabHost(host) as lab:
+        yield lab
