@@ -289,7 +289,7 @@ class Applier:
 
     def _verify(self) -> _listing.Row | None:
         """Read again, and fail when the host is not as planned."""
-        after = _configfile.read(self.plan.config_path).text
+        after = _configfile.text_of(self.plan.config_path)
         if after != self.plan.config_after:
             raise XenError(f"{self.plan.config_path} is not what was written; something else changed it meanwhile.")
         if not any(step.command for step in self.plan.steps):

@@ -26,10 +26,15 @@ _SIZE_LIMIT = 1024 * 1024
 
 
 class ConfigFile(NamedTuple):
-    """A config file as it is: ``document`` is None when there is no file."""
+    """A config file as it is.
+
+    :param document: None when there is no file.
+    :param syntax: of the toolstack that reads it, see ``_toolstack``: that of a new file, too.
+    """
 
     path: str
     document: _xlcfg.Document | None
+    syntax: str = "xl"
 
     @property
     def exists(self) -> bool:
@@ -62,10 +67,27 @@ def locate(name: str, config_dir: str, suffix: str) -> str:
     return found[0] if found else preferred
 
 
-def read(path: str) -> ConfigFile:
+def parse(text: str, path: str, syntax: str = "xl") -> ConfigFile:
+    """A config file of this text.
+
+    :raises ConfigSyntaxError: the toolstack could not read it; with line and column.
+    """
+    return ConfigFile(path, _xlcfg.parse(text, path), syntax)
+
+
+def read(path: str, syntax: str = "xl") -> ConfigFile:
     """Parse the file at ``path``.
 
-    :raises ConfigSyntaxError: the file is not in xl's grammar, with line and column.
+    :raises ConfigSyntaxError: the file is not in the toolstack's grammar, with line and column.
+    :raises XenError: the path is no regular file, or cannot be read.
+    """
+    text = text_of(path)
+    return ConfigFile(path, None, syntax) if text is None else parse(text, path, syntax)
+
+
+def text_of(path: str) -> str | None:
+    """The text of the file at ``path``, None when there is none.
+
     :raises XenError: the path is no regular file, or cannot be read.
     """
     try:
@@ -74,12 +96,12 @@ def read(path: str) -> ConfigFile:
                 raise XenError(f"{path} is not a regular file.")
             data = stream.read(_SIZE_LIMIT + 1)
     except FileNotFoundError:
-        return ConfigFile(path, None)
+        return None
     except OSError as error:
         raise XenError(f"Cannot read {path}: {error.strerror}.") from error
     if len(data) > _SIZE_LIMIT:
         raise XenError(f"{path} is larger than {_SIZE_LIMIT} bytes: this is no config file of a domain.")
-    return ConfigFile(path, _xlcfg.parse(_xlcfg.read_text(data), path))
+    return _xlcfg.read_text(data)
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
@@ -95,7 +117,8 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
     if config.document is None:
         return _xlcfg.new_document([(key, value) for key, value in changes if value is not None], header)
     # edit a copy: the plan needs the document as it is, too
-    document = _xlcfg.parse(config.document.render(), config.path)
+    document = parse(config.document.render(), config.path, config.syntax).document
+    assert document is not None
     for key, value in changes:
         if value is None:
             document.remove(key)
@@ -104,7 +127,7 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
     return document.render()
 
 
-def all_in(directory: str) -> dict[str, ConfigFile]:
+def all_in(directory: str, syntax: str = "xl") -> dict[str, ConfigFile]:
     """Every file of a directory that reads as a domain's config (it has a name), by path.
 
     Other files that lie there, as xl.conf and broken configs do, are passed over: they are nobody's identity.
@@ -118,7 +141,7 @@ def all_in(directory: str) -> dict[str, ConfigFile]:
         return configs
     for path in entries:
         try:
-            config = read(path)
+            config = read(path, syntax)
         except XenError:
             continue
         if isinstance(config.value("name"), str):

@@ -23,9 +23,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_config,
     _plan_domain,
     _savefile,
+    _toolstack,
     _values,
-    _xl,
-    _xlcfg,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data, mask_text
@@ -40,6 +39,7 @@ class DomainTask:
     def __init__(self, params: dict[str, Any], check_mode: bool) -> None:
         self.params, self.check_mode = params, check_mode
         self.name = _values.domain_name("name", params["name"])
+        self.syntax = _toolstack.syntax(params["toolstack"])
         self.warnings: list[str] = []
         self._configurations: dict[int, dict[str, Any]] | None = None
         self.rows: list[_listing.Row] = []
@@ -52,7 +52,7 @@ class DomainTask:
         request = self._request()
         self.toolstack = self._find_toolstack(request)
         situation = self._situation(request)
-        plan = _plan_domain.plan(request, situation, _xl.Commands)
+        plan = _plan_domain.plan(request, situation, _toolstack.commands(self.params["toolstack"]))
         before = situation.guest.row if situation.guest else None
         self._check(plan, situation)
         if self.check_mode or not plan.changed:
@@ -91,11 +91,11 @@ class DomainTask:
             force=bool(params["force"]),
         )
 
-    def _find_toolstack(self, request: _plan_domain.Request) -> _xl.Xl | None:
+    def _find_toolstack(self, request: _plan_domain.Request) -> _toolstack.Toolstack | None:
         """None when only a file is asked for and the host is not (yet) able to run guests."""
         _host.require_root()
         try:
-            toolstack = _xl.Xl()
+            toolstack = _toolstack.find(self.params["toolstack"])
             self.rows = toolstack.listing()
         except HostError as error:
             if request.state != "present":
@@ -107,7 +107,7 @@ class DomainTask:
     def _situation(self, request: _plan_domain.Request) -> _plan_domain.Situation:
         directory = _configfile.default_directory(self.params["config_dir"])
         path = self.params["config"] or _configfile.locate(self.name, directory, _host.layout().config_suffix)
-        config = _configfile.read(_values.absolute_path("config", path))
+        config = _configfile.read(_values.absolute_path("config", path), self.syntax)
         self._require_own(config, request.state)
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
         _values.absolute_path("save_file", save_file)
@@ -152,7 +152,7 @@ class DomainTask:
                 disks.live(guest.config) if guest and guest.config else []
             )
             others = _checks.others_running(self.rows, self._configs(), self.name)
-            others += _checks.others_on_disk(_configfile.all_in(os.path.dirname(config.path)), self.name)
+            others += _checks.others_on_disk(_configfile.all_in(os.path.dirname(config.path), self.syntax), self.name)
             _checks.removable(self.name, named, own, others)
         return tuple(named)
 
@@ -181,13 +181,13 @@ class DomainTask:
             self._check_restore(situation)
         if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
             return
-        final = _configfile.ConfigFile(plan.config_path, _xlcfg.parse(plan.config_after, plan.config_path))
+        final = _configfile.parse(plan.config_after, plan.config_path, self.syntax)
         values = _checks.values_of(final, self.warnings)
         if plan.has("create"):
             # not to be left to xl: two guests that write to one disk destroy it
             _plan_config.on_disk(final, _options.BY_NAME["disks"])
         running = _checks.others_running(self.rows, self._configs(), self.name)
-        on_disk = _configfile.all_in(os.path.dirname(plan.config_path))
+        on_disk = _configfile.all_in(os.path.dirname(plan.config_path), self.syntax)
         on_disk.pop(plan.config_path, None)
         _checks.identities(values, running + _checks.others_on_disk(on_disk, self.name))
         if plan.has("create"):
@@ -227,7 +227,7 @@ class DomainTask:
         """The domain as it is now; in check mode, its state as it would be."""
         properties: dict[str, Any] = {}
         if plan.config_after is not None:
-            final = _configfile.ConfigFile(plan.config_path, _xlcfg.parse(plan.config_after, plan.config_path))
+            final = _configfile.parse(plan.config_after, plan.config_path, self.syntax)
             properties = shown(_checks.values_of(final, []))
         return {
             "name": self.name,

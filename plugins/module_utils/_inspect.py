@@ -23,7 +23,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _live,
     _options,
     _plan_config,
-    _xl,
+    _toolstack,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
@@ -36,8 +36,10 @@ _NO_NAMES = ("(null)", "")
 class Inspector:
     """:param names: the domains to tell about; empty for all."""
 
-    def __init__(self, config_dir: str | None, names: list[str]) -> None:
+    def __init__(self, config_dir: str | None, names: list[str], toolstack: str = "auto") -> None:
         self.directory = _configfile.default_directory(config_dir)
+        self.choice = toolstack
+        self.syntax = _toolstack.syntax(toolstack)
         self.names = names
         self.warnings: list[str] = []
 
@@ -62,7 +64,7 @@ class Inspector:
         self.uptimes: dict[int, int] = {}
         self.autostart = _autostart.read()
         try:
-            toolstack = _xl.Xl()
+            toolstack = _toolstack.find(self.choice)
             self.rows = toolstack.listing()
             if any(row.domid for row in self.rows):
                 self.configs = toolstack.configurations()
@@ -73,7 +75,7 @@ class Inspector:
     def _files(self) -> dict[str, _configfile.ConfigFile]:
         """Config files by domain name. A file found by the domain's own name goes before any copy of it."""
         files: dict[str, _configfile.ConfigFile] = {}
-        for path, config in _configfile.all_in(self.directory).items():
+        for path, config in _configfile.all_in(self.directory, self.syntax).items():
             name = str(config.value("name"))
             if name not in files or os.path.basename(path) in (name, f"{name}.cfg"):
                 files[name] = config
@@ -87,7 +89,7 @@ class Inspector:
         for path in (os.path.join(self.directory, name), os.path.join(self.directory, f"{name}.cfg")):
             if os.path.isfile(path):
                 try:
-                    _configfile.read(path)
+                    _configfile.read(path, self.syntax)
                 except XenError as error:
                     self.warnings.append(error.message)
 

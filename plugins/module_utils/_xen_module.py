@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _toolstack
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import secrets_in
 
@@ -27,7 +28,7 @@ class XenModule(AnsibleModule):
 def common_spec() -> dict[str, dict[str, Any]]:
     """Options of the doc fragment netbsd.xen.xen."""
     return {
-        "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+        "toolstack": {"type": "str", "choices": list(_toolstack.CHOICES), "default": "auto"},
         "config_dir": {"type": "path"},
     }
 

@@ -83,6 +83,7 @@ class Xl:
     """Reads the state of the host through xl, and runs its commands. Every call is one process."""
 
     name = "xl"
+    syntax = "xl"
     commands = Commands
 
     def __init__(self, program: str | None = None) -> None:

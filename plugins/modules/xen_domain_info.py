@@ -133,7 +133,9 @@ def main() -> None:
         argument_spec=dict(name={"type": "list", "elements": "str", "aliases": ["names"]}, **common_spec()),
         supports_check_mode=True,
     )
-    run(module, lambda: Inspector(module.params["config_dir"], module.params["name"] or []).run())
+    arguments = {key: module.params[key] for key in ("config_dir", "toolstack")}
+    arguments["names"] = module.params["name"] or []
+    run(module, lambda: Inspector(**arguments).run())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _inspect,
     _savefile,
+    _toolstack,
     _xl,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
@@ -43,6 +44,7 @@ class Host:
     """What xl would say: rows and configurations are set by the test; commands change nothing but the record."""
 
     commands = _xl.Commands
+    syntax = "xl"
 
     def __init__(self):
         self.rows, self.configs, self.ran, self.validated = [row(domid=0, name="Domain-0")], {}, [], []
@@ -80,8 +82,7 @@ class Host:
 def host(tmp_path, monkeypatch):
     """A host with nothing on it but a kernel and a bridge."""
     made = Host()
-    for module in (_domain, _inspect):
-        monkeypatch.setattr(module._xl, "Xl", lambda: made)
+    monkeypatch.setattr(_toolstack, "find", lambda choice="auto": made)
     monkeypatch.setattr(_host, "require_root", lambda: None)
     monkeypatch.setattr(_host, "bridge_exists", lambda bridge: bridge == "br0")
     monkeypatch.setattr(_host, "mounted_devices", list)

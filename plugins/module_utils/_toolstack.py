@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""The toolstack of a host: what every one of them can do, and which of them a host has.
+
+All code above this line of the collection asks a ``Toolstack`` and does not know which one it is. Everything that a
+toolstack tells comes in one form, libxl's: rows of `xl list`, and its JSON for the configuration of a domain.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Sequence
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _listing, _xl
+
+CHOICES = ("auto", "xl")
+
+
+class Commands(Protocol):
+    """Command lines as lists, with no effect of their own: the plan shows them, the apply phase runs them.
+
+    Memory is in MiB. A command that a toolstack does not have raises ``XenError`` when it is asked for, which is while
+    planning, before anything was done.
+    """
+
+    @staticmethod
+    def create(path: str, paused: bool = False) -> list[str]: ...
+
+    @staticmethod
+    def restore(save_file: str, paused: bool = False) -> list[str]: ...
+
+    @staticmethod
+    def save(name: str, save_file: str) -> list[str]: ...
+
+    @staticmethod
+    def shutdown(name: str, fallback: bool = False) -> list[str]: ...
+
+    @staticmethod
+    def destroy(name: str) -> list[str]: ...
+
+    @staticmethod
+    def pause(name: str) -> list[str]: ...
+
+    @staticmethod
+    def unpause(name: str) -> list[str]: ...
+
+    @staticmethod
+    def set_memory(name: str, mib: int) -> list[str]: ...
+
+    @staticmethod
+    def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]: ...
+
+
+class Toolstack(Protocol):
+    """One toolstack of this host.
+
+    :param name: ``xl`` or ``xm``; also the name of its program in messages.
+    :param syntax: of its config files, ``xl`` or ``python``: what ``_configfile`` wants to know.
+    :param commands: its command lines.
+    """
+
+    name: str
+    syntax: str
+    commands: type[Commands]
+
+    def run(self, command: Sequence[str], timeout: float = ...) -> _command.Result:
+        """Run one of ``commands``.
+
+        :raises HostError: Xen or its daemons are not there.
+        :raises CommandError: any other failure, with the command, its rc and its output.
+        """
+
+    def listing(self) -> list[_listing.Row]:
+        """All domains that exist in Xen now, the dom0 included."""
+
+    def configurations(self) -> dict[int, dict[str, Any]]:
+        """libxl's configuration of every domain by id, in the form of `xl list -l`."""
+
+    def info(self) -> dict[str, str]:
+        """What `xl info` says: the hypervisor, its memory (MiB) and its command line."""
+
+    def uptimes(self) -> dict[int, int]:
+        """Seconds since the start of every domain by id."""
+
+    def validate(self, text: str) -> None:
+        """Let the toolstack itself read a config without creating anything.
+
+        :raises BadValue: it refuses it; the message holds its own words.
+        """
+
+
+def which(choice: str = "auto") -> str:
+    """The name of the toolstack of this host. Never fails: a host that has none yet is taken for one of today's."""
+    return "xl"
+
+
+def syntax(choice: str = "auto") -> str:
+    """The syntax of the config files of this host, also when its toolstack cannot be asked."""
+    return {"xl": "xl", "xm": "python"}[which(choice)]
+
+
+def commands(choice: str = "auto") -> type[Commands]:
+    """The command lines of the toolstack of this host, also when it cannot be asked."""
+    return _xl.Commands
+
+
+def find(choice: str = "auto") -> Toolstack:
+    """The toolstack of this host, ready to be asked.
+
+    :param choice: the module's option: ``auto`` takes what the host has.
+    :raises HostError: it is not installed.
+    """
+    return _xl.Xl()
