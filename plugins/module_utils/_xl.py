@@ -61,6 +61,27 @@ class Commands:
         return ["xl", "destroy", name]
 
     @staticmethod
+    def reboot(name: str, fallback: bool = False) -> list[str]:
+        """``fallback`` presses the reset button of an HVM guest without PV drivers (`-F`); PV guests ignore it."""
+        return ["xl", "reboot", "-F", name] if fallback else ["xl", "reboot", name]
+
+    @staticmethod
+    def rename(name: str, new_name: str) -> list[str]:
+        return ["xl", "rename", name, new_name]
+
+    @staticmethod
+    def trigger(name: str, trigger: str, vcpu: int = 0) -> list[str]:
+        return ["xl", "trigger", name, trigger, str(vcpu)]
+
+    @staticmethod
+    def sysrq(name: str, key: str) -> list[str]:
+        return ["xl", "sysrq", name, key]
+
+    @staticmethod
+    def dump_core(name: str, path: str) -> list[str]:
+        return ["xl", "dump-core", name, path]
+
+    @staticmethod
     def pause(name: str) -> list[str]:
         return ["xl", "pause", name]
 
