@@ -35,6 +35,7 @@ class Other(NamedTuple):
     uuid: str | None
     macs: list[str]
     disks: list[Any]
+    name: str = ""
 
 
 def values_of(config: _configfile.ConfigFile, problems: list[str]) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def others_running(rows: list[_listing.Row], configs: dict[int, dict[str, Any]],
                 uuid=None if uuid is _live.UNKNOWN else uuid,
                 macs=[vif.mac for vif in BY_NAME["vifs"].live(config)],
                 disks=BY_NAME["disks"].live(config),
+                name=row.name,
             )
         )
     return found
@@ -77,7 +79,8 @@ def others_on_disk(configs: dict[str, _configfile.ConfigFile], name: str) -> lis
     """Every other config file. One with the same name in it is a copy of ours (a backup), not another guest."""
     found = []
     for path, config in configs.items():
-        if config.value("name") == name:
+        theirs_name = config.value("name")
+        if theirs_name == name:
             continue
         try:
             uuid = _plan_config.on_disk(config, BY_NAME["uuid"])
@@ -85,7 +88,7 @@ def others_on_disk(configs: dict[str, _configfile.ConfigFile], name: str) -> lis
             theirs = _plan_config.on_disk(config, BY_NAME["disks"]) or []
         except XenError:
             continue  # somebody else's broken file is no reason to refuse this guest
-        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], theirs))
+        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], theirs, str(theirs_name)))
     return found
 
 

@@ -8,60 +8,89 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
-    _autostart,
     _checks,
     _configfile,
     _host,
     _listing,
+    _lock,
     _options,
     _plan,
     _plan_config,
     _plan_domain,
     _savefile,
-    _toolstack,
     _values,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data, mask_text
 
-# A guest that has shut down is normally cleaned up by its xl monitor within a second or two.
-_SETTLE_SECONDS = 15.0
+
+def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The whole task of xen_domain. Check mode changes nothing, and so needs no lock.
+
+    :raises XenError: nothing was changed, unless ``actions_done`` is in its details.
+    """
+    task = DomainTask(params)
+    if check_mode:
+        task.prepare(HostView.open(params["toolstack"], params["config_dir"]))
+        return task.result(task.before)
+    _host.require_root()
+    with _lock.host_lock(max(params["timeout"], _lock.LEAST_SECONDS)):
+        task.prepare(HostView.open(params["toolstack"], params["config_dir"]))
+        return task.apply() if task.plan.changed else task.result(task.before)
 
 
 class DomainTask:
-    """:param params: the module's parameters. :param check_mode: plan, but do not apply."""
+    """
+    :param params: the options of one domain (``_domain_spec``), validated by Ansible.
+    :ivar view: the host; tasks on several domains share one.
+    :ivar situation: what there is of the domain; with ``view``, ``plan`` and ``before`` (its row) set by ``read``.
+    :raises BadValue: a value that Xen would not take.
+    """
 
-    def __init__(self, params: dict[str, Any], check_mode: bool) -> None:
-        self.params, self.check_mode = params, check_mode
+    view: HostView
+    situation: _plan_domain.Situation
+    plan: _plan.Plan
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self.params = params
         self.name = _values.domain_name("name", params["name"])
-        self.syntax = _toolstack.syntax(params["toolstack"])
+        self.request = self._request()
         self.warnings: list[str] = []
-        self._configurations: dict[int, dict[str, Any]] | None = None
-        self.rows: list[_listing.Row] = []
+        self.before: _listing.Row | None = None
 
-    def run(self) -> dict[str, Any]:
-        """The task's result.
+    def prepare(self, view: HostView) -> None:
+        """Read, plan and check; nothing is changed.
 
-        :raises XenError: nothing was changed, unless ``actions_done`` is in its details.
+        :raises XenError: it cannot be done, as far as can be known before it is tried.
         """
-        request = self._request()
-        self.toolstack = self._find_toolstack(request)
-        situation = self._situation(request)
-        plan = _plan_domain.plan(request, situation, _toolstack.commands(self.params["toolstack"]))
-        before = situation.guest.row if situation.guest else None
-        self._check(plan, situation)
-        if self.check_mode or not plan.changed:
-            return self._result(plan, before, None)
-        applier = _apply.Applier(
-            self.toolstack, plan, self.name, self.params["timeout"], before, bool(self.params["backup"])
-        )
+        self.read(view)
+        self.check()
+
+    def read(self, view: HostView) -> None:
+        """What there is, and the plan that follows from it."""
+        self.view = view
+        self._require_toolstack()
+        self.situation = self._situation()
+        self.before = self.situation.guest.row if self.situation.guest else None
+        self.plan = _plan_domain.plan(self.request, self.situation, view.commands)
+
+    def apply(self) -> dict[str, Any]:
+        """Carry the plan out; the result afterwards.
+
+        :raises XenError: a step failed, or the host is not as planned afterwards.
+        """
+        applier = self.applier(_apply.Applier, self.view.toolstack)
         after = applier.run()
-        return self._result(plan, after, applier.backup_file)
+        return self.result(after, applier.backup_file)
+
+    def applier(self, kind: type[_apply.Applier], toolstack: Any) -> _apply.Applier:
+        """What carries the plan out, of the class ``kind``."""
+        return kind(toolstack, self.plan, self.name, self.params["timeout"], self.before, bool(self.params["backup"]))
 
     # Read
 
@@ -91,32 +120,33 @@ class DomainTask:
             force=bool(params["force"]),
         )
 
-    def _find_toolstack(self, request: _plan_domain.Request) -> _toolstack.Toolstack | None:
-        """None when only a file is asked for and the host is not (yet) able to run guests."""
-        _host.require_root()
-        try:
-            toolstack = _toolstack.find(self.params["toolstack"])
-            self.rows = toolstack.listing()
-        except HostError as error:
-            if request.state != "present":
-                raise
-            self.warnings.append(f"Only the config file is managed, since guests cannot run here yet: {error.message}")
-            return None
-        return toolstack
+    def _require_toolstack(self) -> None:
+        """When only a file is asked for, the host need not (yet) be able to run guests.
 
-    def _situation(self, request: _plan_domain.Request) -> _plan_domain.Situation:
-        directory = _configfile.default_directory(self.params["config_dir"])
-        path = self.params["config"] or _configfile.locate(self.name, directory, _host.layout().config_suffix)
-        config = _configfile.read(_values.absolute_path("config", path), self.syntax)
+        :raises HostError: why it is not, for all other states.
+        """
+        problem = self.view.problem
+        if problem and self.request.state != "present":
+            raise problem
+        if problem:
+            self.warnings.append(
+                f"Only the config file is managed, since guests cannot run here yet: {problem.message}"
+            )
+
+    def _situation(self) -> _plan_domain.Situation:
+        view, request = self.view, self.request
+        path = self.params["config"] or _configfile.locate(self.name, view.directory, _host.layout().config_suffix)
+        config = view.config(_values.absolute_path("config", path))
         self._require_own(config, request.state)
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
         _values.absolute_path("save_file", save_file)
-        row = self._settled()
+        view.settle([self.name], self.params["timeout"])
+        row = view.row(self.name)
         guest = None
         if row:
             # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
             needed = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
-            guest = _plan_config.Guest(row, self._configs().get(row.domid) if needed else None)
+            guest = _plan_config.Guest(row, view.configurations().get(row.domid) if needed else None)
         saved = os.path.exists(save_file)
         partial = _plan_domain.partial_of(save_file)
         return _plan_domain.Situation(
@@ -126,7 +156,7 @@ class DomainTask:
             saved=saved,
             saved_config=_savefile.configuration(save_file) if saved and not guest else None,
             unfinished_save=partial if os.path.exists(partial) else None,
-            autostart=_autostart.read().of(self.name, path) if request.state == "absent" else (),
+            autostart=view.autostart().of(self.name, path) if request.state == "absent" else (),
             doomed_disks=self._doomed_disks(config, guest),
         )
 
@@ -151,65 +181,52 @@ class DomainTask:
             own = (_plan_config.on_disk(config, disks) or []) + (
                 disks.live(guest.config) if guest and guest.config else []
             )
-            others = _checks.others_running(self.rows, self._configs(), self.name)
-            others += _checks.others_on_disk(_configfile.all_in(os.path.dirname(config.path), self.syntax), self.name)
+            others = self.view.others_running(self.name)
+            others += self.view.others_on_disk(self.name, os.path.dirname(config.path))
             _checks.removable(self.name, named, own, others)
         return tuple(named)
 
-    def _settled(self) -> _listing.Row | None:
-        """The domain's row, after a shutdown that is under way has had a little time to end."""
-        deadline = time.monotonic() + min(_SETTLE_SECONDS, self.params["timeout"])
-        while True:
-            row = _listing.find(self.rows, self.name)
-            passing = row is not None and row.state in (_listing.SHUTDOWN, _listing.DYING)
-            if not passing or self.toolstack is None or time.monotonic() >= deadline:
-                return row
-            time.sleep(1)
-            self.rows = self.toolstack.listing()
-
-    def _configs(self) -> dict[int, dict[str, Any]]:
-        """libxl's configuration of every domain, asked for at most once."""
-        if self._configurations is None:
-            self._configurations = self.toolstack.configurations() if self.toolstack else {}
-        return self._configurations
-
     # Check
 
-    def _check(self, plan: _plan.Plan, situation: _plan_domain.Situation) -> None:
+    def check(self) -> None:
         """Everything that can be known to fail fails here, before the first change."""
+        plan, view, situation = self.plan, self.view, self.situation
         if plan.has("restore"):
             self._check_restore(situation)
         if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
             return
-        final = _configfile.parse(plan.config_after, plan.config_path, self.syntax)
+        final = _configfile.parse(plan.config_after, plan.config_path, self.view.syntax)
         values = _checks.values_of(final, self.warnings)
         if plan.has("create"):
             # not to be left to xl: two guests that write to one disk destroy it
             _plan_config.on_disk(final, _options.BY_NAME["disks"])
-        running = _checks.others_running(self.rows, self._configs(), self.name)
-        on_disk = _configfile.all_in(os.path.dirname(plan.config_path), self.syntax)
-        on_disk.pop(plan.config_path, None)
-        _checks.identities(values, running + _checks.others_on_disk(on_disk, self.name))
+        running = view.others_running(self.name)
+        _checks.identities(values, running + view.others_on_disk(self.name, os.path.dirname(plan.config_path)))
         if plan.has("create"):
             _checks.boot_files(values)
             _checks.disks(values, running)
             _checks.bridges(values)
-        if plan.has("write_config") and self.toolstack:
-            self.toolstack.validate(plan.config_after)
-        if self.toolstack and (plan.has("create") or plan.has("set_memory")):
+        if plan.has("write_config") and view.toolstack:
+            view.toolstack.validate(plan.config_after)
+        if view.toolstack and (plan.has("create") or plan.has("set_memory")):
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
-            _checks.memory(values, self.toolstack.info(), has)
+            _checks.memory(values, view.info(), has)
 
     def _check_restore(self, situation: _plan_domain.Situation) -> None:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
         values = {name: _options.BY_NAME[name].live(situation.saved_config or {}) for name in ("disks", "vifs")}
         _checks.save_is_current(situation.save_file, values)
-        _checks.disks(values, _checks.others_running(self.rows, self._configs(), self.name))
+        _checks.disks(values, self.view.others_running(self.name))
         _checks.bridges(values)
 
     # Report
 
-    def _result(self, plan: _plan.Plan, row: _listing.Row | None, backup_file: str | None) -> dict[str, Any]:
+    def result(self, row: _listing.Row | None, backup_file: str | None = None) -> dict[str, Any]:
+        """The task's result.
+
+        :param row: the domain after the last step; as it was before, when nothing was done.
+        """
+        plan = self.plan
         result: dict[str, Any] = {
             "changed": plan.changed,
             "actions": plan.actions,
@@ -227,7 +244,7 @@ class DomainTask:
         """The domain as it is now; in check mode, its state as it would be."""
         properties: dict[str, Any] = {}
         if plan.config_after is not None:
-            final = _configfile.parse(plan.config_after, plan.config_path, self.syntax)
+            final = _configfile.parse(plan.config_after, plan.config_path, self.view.syntax)
             properties = shown(_checks.values_of(final, []))
         return {
             "name": self.name,

@@ -58,6 +58,8 @@ options:
   timeout:
     description:
       - Seconds that each wait may take, for a guest that shuts down or one that gives memory back.
+      - A task that changes something waits as long, and a minute at least, while another task, perhaps of another
+        controller, is at work on the domains of the same host.
     type: int
     default: 300
   force:
@@ -381,7 +383,7 @@ error_id:
     - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
       C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
       C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(interrupted_save), C(timeout),
-      C(start_failed).
+      C(start_failed), C(locked).
   returned: failure
   type: str
 actions_done:
@@ -396,30 +398,14 @@ taken_back:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._domain import DomainTask
-from ansible_collections.netbsd.xen.plugins.module_utils._options import argument_spec
-from ansible_collections.netbsd.xen.plugins.module_utils._plan_domain import STATES
+from ansible_collections.netbsd.xen.plugins.module_utils import _domain
+from ansible_collections.netbsd.xen.plugins.module_utils._domain_spec import domain_spec
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
 
 
 def main() -> None:
-    spec = dict(
-        name={"type": "str", "required": True},
-        state={"type": "str", "choices": list(STATES), "default": "present"},
-        timeout={"type": "int", "default": 300},
-        force={"type": "bool", "default": False},
-        allow_restart={"type": "bool", "default": False},
-        device_policy={"type": "str", "choices": ["exact", "append"], "default": "exact"},
-        config={"type": "path"},
-        backup={"type": "bool", "default": False},
-        save_file={"type": "path"},
-        remove_disks={"type": "list", "elements": "path"},
-        extra_config={"type": "dict"},
-        **argument_spec(),
-        **common_spec(),
-    )
-    module = XenModule(argument_spec=spec, supports_check_mode=True)
-    run(module, lambda: DomainTask(module.params, module.check_mode).run())
+    module = XenModule(argument_spec=dict(**domain_spec(), **common_spec()), supports_check_mode=True)
+    run(module, lambda: _domain.run(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

@@ -89,6 +89,8 @@ def _move_host(root: str) -> None:
     moved = host._LAYOUTS["Linux"]._replace(config_dir=f"{root}/etc", auto_dir=f"{root}/auto")
     host._LAYOUTS["Linux"] = moved
     host.name = lambda: "xen1"
+    lock: Any = importlib.import_module(_UTILS + "_lock")
+    lock.PATH = f"{root}.lock"
 
 
 def _short(sleep: Callable[[float], None]) -> Any:

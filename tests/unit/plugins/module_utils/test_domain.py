@@ -13,7 +13,9 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _autostart,
     _domain,
     _host,
+    _hostview,
     _inspect,
+    _lock,
     _savefile,
     _toolstack,
     _xl,
@@ -83,6 +85,7 @@ def host(tmp_path, monkeypatch):
     """A host with nothing on it but a kernel and a bridge."""
     made = Host()
     monkeypatch.setattr(_toolstack, "find", lambda choice="auto": made)
+    monkeypatch.setattr(_lock, "PATH", str(tmp_path / "lock"))
     monkeypatch.setattr(_host, "require_root", lambda: None)
     monkeypatch.setattr(_host, "bridge_exists", lambda bridge: bridge == "br0")
     monkeypatch.setattr(_host, "mounted_devices", list)
@@ -92,7 +95,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(_autostart, "read", lambda: _autostart.Autostart({}, {}))
     layout = _host.Layout(str(tmp_path), ".cfg", "vif{domid}.{devid}", None)
     monkeypatch.setattr(_host, "layout", lambda: layout)
-    for module in (_apply, _domain):
+    for module in (_apply, _hostview):
         monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     (tmp_path / "kernel").write_text("")
     made.path = tmp_path / "web.cfg"
@@ -101,7 +104,7 @@ def host(tmp_path, monkeypatch):
 
 
 def run(check_mode=False, **params):
-    return _domain.DomainTask({**PARAMS, **params}, check_mode).run()
+    return _domain.run({**PARAMS, **params}, check_mode)
 
 
 def failed(**params):
@@ -213,13 +216,13 @@ class TestSettling:
         def gone(seconds):
             host.rows = host.rows[:1]
 
-        monkeypatch.setattr(_domain.time, "sleep", gone)
+        monkeypatch.setattr(_hostview.time, "sleep", gone)
         assert run(state="running")["actions"] == ["xl create " + str(host.path)]
 
     def test_one_that_stays(self, host, monkeypatch):
         host.add("shutdown")
         now = iter(range(1000))
-        monkeypatch.setattr(_domain.time, "monotonic", lambda: next(now))
+        monkeypatch.setattr(_hostview.time, "monotonic", lambda: next(now))
         assert failed(state="running").details["error_id"] == "preserved"
 
 

@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netbsd.xen.plugins import modules
 from ansible_collections.netbsd.xen.plugins.doc_fragments.xen import ModuleDocFragment
-from ansible_collections.netbsd.xen.plugins.module_utils import _domain
+from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _toolstack
 from ansible_collections.netbsd.xen.plugins.modules import xen_domain
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
 
@@ -76,12 +76,11 @@ def test_examples_work(name, params, monkeypatch, tmp_path):
     """Each is planned against a running guest, by the module's own way from parameters to plan."""
     validated = ArgumentSpecValidator(spec_of(xen_domain, monkeypatch)).validate(params)
     assert validated.error_messages == []
-    task = _domain.DomainTask(validated.validated_parameters, check_mode=True)
-    request = task._request()
+    request = _domain.DomainTask(validated.validated_parameters).request
     situation = _domain._plan_domain.Situation(
         config('name = "web"\nkernel = "/k"\nmemory = 256\n'), guest(libxl=live(256, maxmem=1024)), "/save", False
     )
-    plan = _domain._plan_domain.plan(request, situation, _domain._toolstack.commands())
+    plan = _domain._plan_domain.plan(request, situation, _toolstack.commands())
     assert plan.state_after == {"running": "running", "stopped": "stopped", "absent": "absent"}[params["state"]]
     assert plan.changed
 

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""A host as one task sees it: every part of it read at most once, however many domains the task is about.
+
+One `xl list` when the view is opened. The long listing (40 ms a domain in dom0), `xl info`, the config files and the
+autostart entries are read when somebody first asks for them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Callable, Iterable, TypeVar
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _autostart,
+    _checks,
+    _configfile,
+    _host,
+    _listing,
+    _toolstack,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+
+T = TypeVar("T")
+
+# A guest that has shut down is normally cleaned up by its xl monitor within a second or two.
+_SETTLE_SECONDS = 15.0
+# The long listing fails now and then while another domain is being destroyed.
+_RETRIES = 3
+_RETRY_PAUSE = 1.0
+
+
+class HostView:
+    """
+    :ivar toolstack: None when guests cannot run here (yet); ``problem`` says why.
+    :ivar rows: the domains that exist, Domain-0 among them. What is being destroyed has the name "(null)" there.
+    :ivar syntax: of config files, and ``commands``: the toolstack's, also where it cannot run.
+    :param config_dir: the folder of config files; the system's when None.
+    :param choice: the task's option ``toolstack``.
+    """
+
+    def __init__(
+        self,
+        toolstack: _toolstack.Toolstack | None,
+        rows: list[_listing.Row],
+        config_dir: str | None = None,
+        choice: str = "auto",
+    ) -> None:
+        self.toolstack, self.rows = toolstack, rows
+        self.syntax = _toolstack.syntax(choice)
+        self.commands = _toolstack.commands(choice)
+        self.directory = _configfile.default_directory(config_dir)
+        self.problem: HostError | None = None
+        self._configurations: dict[int, dict[str, Any]] | None = None
+        self._info: dict[str, str] | None = None
+        self._autostart: _autostart.Autostart | None = None
+        self._files: dict[str, dict[str, _configfile.ConfigFile]] = {}
+        self._running: list[_checks.Other] | None = None
+        self._on_disk: dict[str, list[_checks.Other]] = {}
+        self._waited_for: set[str] = set()
+
+    @classmethod
+    def open(cls, choice: str = "auto", config_dir: str | None = None) -> HostView:
+        """Look at this host. Where there is no Xen (yet), the view has files only.
+
+        :raises HostError: not root.
+        """
+        _host.require_root()
+        try:
+            toolstack = _toolstack.find(choice)
+            return cls(toolstack, toolstack.listing(), config_dir, choice)
+        except HostError as error:
+            view = cls(None, [], config_dir, choice)
+            view.problem = error
+            return view
+
+    # What Xen says
+
+    def row(self, name: str) -> _listing.Row | None:
+        """The domain of that name.
+
+        :raises XenError: there are two.
+        """
+        return _listing.find(self.rows, name)
+
+    def refresh(self) -> None:
+        """List the domains again; the long listing is read again when it is next asked for."""
+        self.rows = self.toolstack.listing() if self.toolstack else []
+        self._configurations = self._info = self._running = None
+
+    def settle(self, names: Iterable[str], timeout: float) -> None:
+        """Give those domains that have shut down, and are still there, a little time to go: all together, and once.
+
+        :param timeout: seconds, at most; never more than 15.
+        """
+        waiting = set(names) - self._waited_for
+        self._waited_for |= waiting
+        deadline = time.monotonic() + min(_SETTLE_SECONDS, timeout)
+        while self.toolstack is not None and time.monotonic() < deadline:
+            passing = {row.name for row in self.rows if row.state in (_listing.SHUTDOWN, _listing.DYING)}
+            if not passing & waiting:
+                return
+            time.sleep(1)
+            self.refresh()
+
+    def configurations(self) -> dict[int, dict[str, Any]]:
+        """libxl's configuration of every domain by id, asked for at most once. A dying domain has none."""
+        if self._configurations is None:
+            self._configurations = _retried(self.toolstack.configurations) if self.toolstack else {}
+        return self._configurations
+
+    def info(self) -> dict[str, str]:
+        """`xl info`, asked for at most once."""
+        if self._info is None:
+            self._info = self.toolstack.info() if self.toolstack else {}
+        return self._info
+
+    # What the files say
+
+    def config(self, path: str) -> _configfile.ConfigFile:
+        """The file at ``path``, from the pass over its folder when there was one.
+
+        :raises XenError: it is no config file; ``_configfile.read`` says more.
+        """
+        return self._files.get(os.path.dirname(path), {}).get(path) or _configfile.read(path, self.syntax)
+
+    def configs(self, directory: str | None = None) -> dict[str, _configfile.ConfigFile]:
+        """Every config file of a folder (that of the view when None) by its path, read in one pass."""
+        directory = self.directory if directory is None else directory
+        if directory not in self._files:
+            self._files[directory] = _configfile.all_in(directory, self.syntax)
+        return self._files[directory]
+
+    def autostart(self) -> _autostart.Autostart:
+        """What this host starts when it boots."""
+        if self._autostart is None:
+            self._autostart = _autostart.read()
+        return self._autostart
+
+    # Who else there is
+
+    def others_running(self, name: str) -> list[_checks.Other]:
+        """Every other domain that exists in Xen."""
+        if self._running is None:
+            self._running = _checks.others_running(self.rows, self.configurations(), "")
+        return [other for other in self._running if other.name != name]
+
+    def others_on_disk(self, name: str, directory: str | None = None) -> list[_checks.Other]:
+        """Every other domain that has a config file in the folder."""
+        directory = self.directory if directory is None else directory
+        if directory not in self._on_disk:
+            self._on_disk[directory] = _checks.others_on_disk(self.configs(directory), "")
+        return [other for other in self._on_disk[directory] if other.name != name]
+
+
+def _retried(call: Callable[[], T]) -> T:
+    for _attempt in range(_RETRIES - 1):
+        try:
+            return call()
+        except CommandError:
+            time.sleep(_RETRY_PAUSE)
+    return call()

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One host, read once: what is asked of it, how often, and what is made of a listing with oddities."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _hostview, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import live, row
+
+
+class Toolstack:
+    """Counts what it is asked; ``listings`` are its answers, the last of them for ever."""
+
+    commands = _xl.Commands
+
+    def __init__(self, *listings, fails=0):
+        self.listings, self.fails, self.asked = list(listings), fails, []
+
+    def listing(self):
+        self.asked.append("list")
+        return self.listings.pop(0) if len(self.listings) > 1 else self.listings[0]
+
+    def configurations(self):
+        self.asked.append("list -l")
+        if self.fails:
+            self.fails -= 1
+            raise CommandError("libxl_list_domain failed.", ["xl", "list", "-l"], 1, "", "")
+        return {entry.domid: live() for entry in self.listings[0] if entry.domid and entry.name != "(null)"}
+
+    def info(self):
+        self.asked.append("info")
+        return {"free_memory": "100"}
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that were slept; no time passes otherwise."""
+    slept = []
+    monkeypatch.setattr(_hostview.time, "sleep", slept.append)
+    monkeypatch.setattr(_hostview.time, "monotonic", lambda: sum(slept))
+    return slept
+
+
+def view_of(*listings, **knobs):
+    toolstack = Toolstack(*listings, **knobs)
+    return _hostview.HostView(toolstack, toolstack.listing(), "/nowhere")
+
+
+def test_everything_is_asked_for_once(tmp_path, monkeypatch):
+    (tmp_path / "web").write_text("name = 'web'\nvif = [ 'mac=00:16:3e:00:00:0a' ]\n")
+    read = []
+    really = _configfile.read
+    monkeypatch.setattr(_configfile, "read", lambda path: read.append(path) or really(path))
+    toolstack = Toolstack([row(domid=0), row(domid=7)])
+    view = _hostview.HostView(toolstack, toolstack.listing(), str(tmp_path))
+    for name in ("a", "b", "c"):
+        assert view.row(name) is None
+        assert [other.name for other in view.others_running(name)] == ["web"]
+        assert [other.macs for other in view.others_on_disk(name)] == [["00:16:3e:00:00:0a"]]
+        assert view.config(str(tmp_path / "web")).value("name") == "web"
+        view.info()
+    assert view.others_running("web") == view.others_on_disk("web") == []
+    assert toolstack.asked == ["list", "list -l", "info"]
+    assert read == [str(tmp_path / "web")]
+
+
+def test_a_file_alone_does_not_cost_the_whole_folder(tmp_path, monkeypatch):
+    (tmp_path / "web").write_text("name = 'web'\n")
+    monkeypatch.setattr(_configfile, "all_in", lambda directory: pytest.fail("read them all"))
+    assert _hostview.HostView(None, [], str(tmp_path)).config(str(tmp_path / "web")).exists
+
+
+def test_domains_without_a_name(clock):
+    """Being destroyed, several at once: nobody's domain, waited for by nobody."""
+    view = view_of([row(domid=0), *(row("dying", domid, name="(null)") for domid in (5, 6)), row(domid=7)])
+    view.settle(["web"], 60)
+    assert clock == []
+    assert view.row("web").domid == 7
+    assert [other.name for other in view.others_running("db")] == ["web"]
+
+
+def test_all_that_are_on_their_way_out_are_waited_for_together(clock):
+    going = [row("shutdown", domid, name=name) for domid, name in ((5, "a"), (6, "b"))]
+    view = view_of(going, going[1:], [])
+    view.settle(["a", "b", "c"], 60)
+    assert (view.rows, clock) == ([], [1, 1])
+    assert view.configurations() == {}
+
+
+def test_one_that_stays_is_waited_for_once(clock):
+    view = view_of([row("shutdown")])
+    view.settle(["web"], 60)
+    assert sum(clock) == 15
+    view.settle(["web"], 60)
+    assert sum(clock) == 15
+    assert view.row("web").state == "shutdown"
+
+
+def test_the_long_listing_is_tried_again(clock):
+    view = view_of([row()], fails=2)
+    assert set(view.configurations()) == {7}
+    assert clock == [1.0, 1.0]
+    with pytest.raises(CommandError):
+        view_of([row()], fails=3).configurations()
+
+
+def test_a_host_without_xen(monkeypatch):
+    def nothing(choice):
+        raise HostError("no Xen")
+
+    monkeypatch.setattr(_host, "require_root", lambda: None)
+    monkeypatch.setattr(_hostview, "connect", nothing)
+    view = _hostview.HostView.open()
+    view.refresh()
+    view.settle(["web"], 60)
+    assert view.problem.message == "no Xen"
+    assert (view.rows, view.configurations(), view.info(), view.others_running("web")) == ([], {}, {}, [])
+    assert view.commands is _xl.Commands
