@@ -77,7 +77,7 @@ def test_a_file_alone_does_not_cost_the_whole_folder(tmp_path, monkeypatch):
 
 def test_domains_without_a_name(clock):
     """Being destroyed, several at once: nobody's domain, waited for by nobody."""
-    view = view_of([row(domid=0), *(row("dying", domid, name="(null)") for domid in (5, 6)), row(domid=7)])
+    view = view_of([*(row("dying", domid, name="(null)") for domid in (5, 6)), row(domid=7)])
     view.settle(["web"], 60)
     assert clock == []
     assert view.row("web").domid == 7
