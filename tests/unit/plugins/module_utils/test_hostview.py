@@ -55,7 +55,7 @@ def test_everything_is_asked_for_once(tmp_path, monkeypatch):
     (tmp_path / "web").write_text("name = 'web'\nvif = [ 'mac=00:16:3e:00:00:0a' ]\n")
     read = []
     really = _configfile.read
-    monkeypatch.setattr(_configfile, "read", lambda path: read.append(path) or really(path))
+    monkeypatch.setattr(_configfile, "read", lambda path, syntax="xl": read.append(path) or really(path, syntax))
     toolstack = Toolstack([row(domid=0), row(domid=7)])
     view = _hostview.HostView(toolstack, toolstack.listing(), str(tmp_path))
     for name in ("a", "b", "c"):
@@ -71,7 +71,7 @@ def test_everything_is_asked_for_once(tmp_path, monkeypatch):
 
 def test_a_file_alone_does_not_cost_the_whole_folder(tmp_path, monkeypatch):
     (tmp_path / "web").write_text("name = 'web'\n")
-    monkeypatch.setattr(_configfile, "all_in", lambda directory: pytest.fail("read them all"))
+    monkeypatch.setattr(_configfile, "all_in", lambda *arguments: pytest.fail("read them all"))
     assert _hostview.HostView(None, [], str(tmp_path)).config(str(tmp_path / "web")).exists
 
 
@@ -114,7 +114,7 @@ def test_a_host_without_xen(monkeypatch):
         raise HostError("no Xen")
 
     monkeypatch.setattr(_host, "require_root", lambda: None)
-    monkeypatch.setattr(_hostview, "connect", nothing)
+    monkeypatch.setattr(_hostview._toolstack, "find", nothing)
     view = _hostview.HostView.open()
     view.refresh()
     view.settle(["web"], 60)
