@@ -13,7 +13,7 @@ VENV_PYTHON := .venv/bin/python
 LAB := PATH="$(CURDIR)/.venv/bin:$$PATH" tests/lab/lab
 
 # In the order in which "make test" runs them: cheap ones first, the lab last.
-CHECKS := lint unit unit-oldest sanity build docs molecule
+CHECKS := lint unit unit-oldest sanity build docs guests molecule
 
 .PHONY: help
 help: ## List the targets
@@ -35,6 +35,7 @@ unit-oldest: ## Unit tests of the plugins with the oldest Python of the managed 
 sanity: ## ansible-test sanity with every Python of this machine
 build: ## Build the artifact, look into it, install it offline
 docs: ## Lint the documentation and render it to .cache/docs
+guests: ## The modules of guests on real Xen, each change four times
 molecule: ## The scenarios on the lab host
 $(CHECKS): venv
 	@$(VENV_PYTHON) tools/run.py $@

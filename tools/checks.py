@@ -63,6 +63,12 @@ MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/my
 # Scenarios of their own make targets: the one takes too long for every run, the other needs a host that we have not.
 APART = ("netbsd", "upgrade")
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
+# Those with "apart" in their names take too long for every run.
+GUESTS = sorted(
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "tests" / "integration").glob("test_guests_*.py")
+    if "apart" not in path.name
+)
 CACHES = {"RUFF_CACHE_DIR": str(ROOT / ".cache" / "ruff")}
 
 STEPS: dict[str, list[Check]] = {
@@ -96,6 +102,14 @@ STEPS: dict[str, list[Check]] = {
     "docs": [
         tool("documentation", "docs"),
     ],
+    "guests": [
+        Check(
+            "guests on real Xen",
+            # a file at a time on each of two hosts: a file's tests follow each other on one host
+            ("pytest", "--numprocesses=2", "--dist=loadfile", *GUESTS),
+            needs=LAB,
+        ),
+    ],
     "molecule": [
         # A run that was killed leaves molecule in the belief that its host still exists.
         Check("molecule reset", ("molecule", "reset"), env=MOLECULE, needs="molecule/default"),
@@ -112,5 +126,6 @@ STEPS: dict[str, list[Check]] = {
 
 # Started when the run starts, waited for when its step comes: the lab's image takes minutes and one core.
 BACKGROUND = {
-    "molecule": Check("lab image", (LAB, "build"), needs=LAB),
+    "guests": Check("lab image", (LAB, "build"), needs=LAB),
+    "molecule": Check("lab image, NetBSD", (LAB, "build", "--netbsd"), needs=LAB),
 }

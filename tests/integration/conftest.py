@@ -15,6 +15,9 @@ from xenlab import Lab
 
 @pytest.fixture(scope="session")
 def lab_host() -> Iterator[LabHost]:
-    """One host for all tests of a run; each test leaves it without guests and configs of its own."""
-    with Lab.instance(f"guests{os.getpid()}") as host, LabHost(host) as lab:
+    """One host for all tests of a worker; each test leaves it without guests and configs of its own.
+
+    What a killed run has left of that name is ended first.
+    """
+    with Lab.instance(f"guests_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as host, LabHost(host) as lab:
         yield lab
