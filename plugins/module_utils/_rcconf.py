@@ -179,6 +179,24 @@ class RcConf:
             return conf._with_text(place.path, edited)._require_words(name, missing, wanted)
         return conf.with_value(name, " ".join(wanted or missing))
 
+    def with_word_before(self, name: str, word: str, follower: str | None) -> RcConf:
+        """A word that is not in the list yet, put before another one; at the end for no ``follower``.
+
+        :raises XenError: no edit of these files can bring it about.
+        """
+        words = self.words(name)
+        if follower is None or words is None or follower not in words:
+            return self.with_words(name, add=[word])
+        wanted = [*words]
+        wanted.insert(words.index(follower), word)
+        for place in self.setting(name).chain:
+            if place.path in self.paths:
+                edited = _rcconf_edit.list_inserted(self._text(place), place.assignment, word, follower)
+                conf = self if edited is None else self._with_text(place.path, edited)
+                if conf.words(name) == wanted:
+                    return conf
+        return self.with_value(name, " ".join(wanted))
+
     def _without_words(self, name: str, remove: Sequence[str]) -> RcConf:
         conf = self
         while True:

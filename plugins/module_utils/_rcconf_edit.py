@@ -153,6 +153,22 @@ def list_with(text: str, assignment: Assignment, wanted: Sequence[str]) -> str:
     return text[: word.start] + '"' + " ".join([*inner, words]) + '"' + text[word.end :]
 
 
+def list_inserted(text: str, assignment: Assignment, word: str, follower: str) -> str | None:
+    """The text with ``word`` put before the first ``follower`` of a list value; None where quotes are in the way."""
+    source = text[assignment.value.start : assignment.value.end]
+    quote = source[:1]
+    for item in _items(assignment):
+        if item.text == follower:
+            if quote not in ("'", '"') or source[-1] != quote or (quote == "'" and quote in word):
+                return None
+            if any(part.quote != quote for part in item.parts):
+                return None
+            at = item.parts[0].start
+            written = word if quote == "'" else _escaped(word)
+            return f"{text[:at]}{written} {text[at:]}"
+    return None
+
+
 def _rewritten(text: str, item: _Item) -> str:
     """A word as it has to be written inside double quotes."""
     written = []
