@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
     _autostart,
+    _autostart_links,
     _domain,
     _host,
     _hostview,
@@ -92,7 +93,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(_host, "SAVE_DIR", str(tmp_path))
     monkeypatch.setattr(_host, "LOG_DIR", str(tmp_path / "log"))
     monkeypatch.setattr(_host, "find_program", lambda program: None)
-    monkeypatch.setattr(_autostart, "read", lambda: _autostart.Autostart({}, {}))
+    monkeypatch.setattr(_autostart, "read", _autostart_links.Links)
     layout = _host.Layout(str(tmp_path), ".cfg", "vif{domid}.{devid}", None)
     monkeypatch.setattr(_host, "layout", lambda: layout)
     for module in (_apply, _hostview):
