@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import devices, options, parse, xlconfig, yajl
+from ansible_collections.netbsd.xen.tests.fake import devices, logs, options, parse, xlconfig, yajl
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit, libxl_failed
 from ansible_collections.netbsd.xen.tests.fake.lifecycle import end_domain
 from ansible_collections.netbsd.xen.tests.fake.state import State
@@ -90,9 +90,10 @@ def make_domain(state: State, wanted: Json, restoring: bool = False) -> Json:
     return domain
 
 
-def start(state: State, domain: Json, paused: bool) -> None:
+def start(state: State, domain: Json, paused: bool, boots: bool = True) -> None:
     """Let the new domain run, or leave it paused; some guests do not get far."""
     domain["pause_count"] = 1 if paused else 0
+    logs.created(state, domain, boots)
     b_info = domain["config"]["b_info"]
     too_little = b_info["max_memkb"] < b_info["target_memkb"]
     if not paused and (too_little or state.guest(domain["name"])["crashes_at_start"]):

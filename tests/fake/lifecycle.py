@@ -15,7 +15,7 @@ import json
 import sys
 from typing import Any
 
-from ansible_collections.netbsd.xen.tests.fake import options
+from ansible_collections.netbsd.xen.tests.fake import logs, options
 from ansible_collections.netbsd.xen.tests.fake.exits import Exit, libxl_failed
 from ansible_collections.netbsd.xen.tests.fake.state import DOM0_NAME, State
 
@@ -148,6 +148,7 @@ def _act(state: State, domain: Json, reason: str) -> None:
     action = domain["config"].get(_ACTION_OF[reason], "destroy")
     fresh = json.loads(json.dumps(domain))
     gap = state.guest(domain["name"])["restart_gap"]
+    logs.ended(state, domain, reason, action)
     if action == "preserve":
         domain["ending"] = None
         return
@@ -177,6 +178,7 @@ def _restart(state: State, domain: Json) -> None:
         memory_kib=domain["config"]["b_info"]["target_memkb"], started=state.data["clock"],
     )  # fmt: skip
     state.domains.append(domain)
+    logs.began(state, domain)
     if state.guest(domain["name"])["crashes_at_start"]:
         end_domain(state, domain, "crash")
 

@@ -76,7 +76,7 @@ def restore(state: State, arguments: list[str]) -> None:
         "xc: info: Restore successful\nxc: info: XenStore: mfn 0x262b98, dom 0, evt 1\n"
         "xc: info: Console: mfn 0x262b97, dom 0, evt 2\n"
     )
-    build.start(state, domain, paused="p" in given)
+    build.start(state, domain, paused="p" in given, boots=False)
 
 
 def _optional_part(config: dict[str, Any]) -> bytes:

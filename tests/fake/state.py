@@ -30,6 +30,7 @@ DEFAULT_HOST: dict[str, Any] = {
     "hap": True,  # nested paging, without which libxl makes no HVM or PVH guest
     "qemu": True,  # a device model, for HVM guests, framebuffers and disks that are not raw
     "bridges": ["xenbr0"],
+    "log_dir": "",  # where xl and xenconsoled write their logs; nowhere, unless a test wants to read them
     "pci_assignable": [],
     # What a guest kernel needs, in pages of 4 KiB: its segments, and the room that the PV builder leaves below them.
     "kernel_pages": 0x2E00,
@@ -43,6 +44,8 @@ DEFAULT_GUEST: dict[str, Any] = {
     "ignores_shutdown": False,  # acknowledges the request, and stays
     "ignores_suspend": False,  # `xl save` fails after its timeout
     "crashes_at_start": False,
+    "console": "",  # what it says on its console when it starts
+    "takes_sysrq": True,
     "shutdown_polls": 1,  # calls of `xl list` that still see the guest running after the request
     "shutdown_linger": 0,  # then: calls that see it shut down (---s--) but not yet destroyed
     "zombie_polls": 0,  # then: calls that see it dying, as "(null)"

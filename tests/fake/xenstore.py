@@ -41,6 +41,7 @@ def _domain(domain: dict[str, Any], index: int) -> dict[str, str]:
         f"{root}/console/tty": f"/dev/pts/{index}",
         f"{root}/console/type": "xenconsoled",
         f"{root}/control/shutdown": "",
+        f"{root}/control/sysrq": domain.get("sysrq", ""),
         f"{root}/domid": str(number),
         f"{root}/memory/static-max": str(config["b_info"]["max_memkb"]),
         f"{root}/memory/target": str(config["b_info"]["target_memkb"]),

@@ -20,12 +20,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
-from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_domain
+from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_domain, xen_domain_command
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
 
 # Every module that changes something, and its cases.
-CASES: dict[str, list[Case]] = {"xen_domain": xen_domain.cases()}
+CASES: dict[str, list[Case]] = {
+    "xen_domain": xen_domain.cases(),
+    "xen_domain_command": xen_domain_command.cases(),
+}
 HOST_CASES: dict[str, list[Case]] = host.cases()
 # What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for
 # real, and again. Their plans have unit tests of their own.

@@ -44,6 +44,7 @@ PAUSED = [
     "b-life-099", "b-life-100", "b-life-101", "b-life-103", "b-life-104", "b-life-105", "b-life-106", "b-life-107",
 ]  # fmt: skip
 RENAMED = [f"b-life-{number}" for number in range(108, 116)]
+EVENTS = ["b-life-194", "b-life-195", "b-life-196"]
 MEMORY = [*(f"b-life-{number}" for number in range(116, 128)), "b-life-129", "b-life-130", "b-life-131"]
 VCPUS = [
     "xl mem-max web1 160", "xl mem-set web1 96", "b-life-132", "b-life-134", "b-life-135", "b-life-136", "b-life-138",
@@ -66,7 +67,7 @@ def test_a_day_of_two_guests(real_host: RealHost) -> None:
     """One long run, since ids, memory and states follow from what came before."""
     for name, text in (("web1", WEB1), ("db1", DB1), ("paused", PAUSED1)):
         real_host.cfg(name, text)
-    for step in FIRST + CREATED + LOOKED_AT + PAUSED + RENAMED + MEMORY + VCPUS + SAVED + ENDED:
+    for step in FIRST + CREATED + LOOKED_AT + PAUSED + RENAMED + EVENTS + MEMORY + VCPUS + SAVED + ENDED:
         if " " not in step:
             real_host.check(step)
         elif ">" in step:

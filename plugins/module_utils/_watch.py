@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Follow a guest: wait for a state, or for words on its console; and tell why it died when it did."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Pattern
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _console, _listing, _xllog
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import TimedOut, XenError
+
+_POLL_SECONDS = 1.0
+Row = _listing.Row
+
+
+class Watch:
+    """One guest from now on. Made before the thing that shall be watched, so that nothing of it is missed.
+
+    :param since: position in the log of its console, in bytes, to read from; None for its end.
+    """
+
+    def __init__(self, toolstack: Any, name: str, since: int | None = None) -> None:
+        self.toolstack, self.name = toolstack, name
+        path = _console.log_file(name)
+        self._log = _console.Log(path, since) if path else None
+        self._terminal: _console.Terminal | None = None
+        self._domid: int | None = None
+        self._said = b""
+        self._crashed = _xllog.read(name).crashed
+        self.position = self._log.position if self._log else None
+
+    def row(self) -> Row | None:
+        return _listing.find(self.toolstack.listing(), self.name)
+
+    def close(self) -> None:
+        if self._terminal:
+            self._terminal.close()
+            self._terminal = None
+
+    # States
+
+    def wait(
+        self, true: Callable[[Row | None], bool], what: str, timeout: float, may_crash: bool = False
+    ) -> Row | None:
+        """Wait until ``true`` of the guest's row (None: it does not exist); that row.
+
+        :param what: the sentence's end for the error, such as "to be paused".
+        :param may_crash: a crash is just another way to get there.
+        :raises XenError: the guest has crashed. :raises TimedOut: not within ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            row = self.row()
+            if not may_crash:
+                self._require_no_crash(row)
+            if true(row):
+                return row
+            if time.monotonic() >= deadline:
+                raise self.timed_out(f"Waited {timeout:g} s for {self.name} {what}: it is {_state(row)}.", row)
+            time.sleep(_POLL_SECONDS)
+
+    def timed_out(self, message: str, row: Row | None) -> TimedOut:
+        return TimedOut(f"{message} {self._told()}".rstrip(), state=_state(row), console=self.tail())
+
+    # Console
+
+    def wait_for(self, pattern: Pattern[str], timeout: float) -> str:
+        """Wait until the guest's console has shown ``pattern``; the line that it was found in.
+
+        :raises XenError: the guest has died. :raises TimedOut: not within ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            row = self.row()
+            found = self._search(pattern, row)
+            if found is not None:
+                return found
+            self._require_no_crash(row)
+            if row is None and not _xllog.read(self.name).restarting:
+                raise self.died(f"{self.name} was gone before its console showed {pattern.pattern!r}.")
+            if time.monotonic() >= deadline:
+                raise self.timed_out(
+                    f"The console of {self.name} has not shown {pattern.pattern!r} within {timeout:g} s.", row
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _search(self, pattern: Pattern[str], row: Row | None) -> str | None:
+        source = self._source(row)
+        while source:
+            data = source.read()
+            if not data:
+                return None
+            self._said = (self._said + data)[-_console._KEPT :]
+            text = _console.clean(self._said)
+            match = pattern.search(text)
+            if match:
+                line = text[text.rfind("\n", 0, match.start()) + 1 :]
+                return line.partition("\n")[0][:1000]
+        return None
+
+    def _source(self, row: Row | None) -> _console.Log | _console.Terminal | None:
+        """Where to read: the log when there is one, else the terminal, which each life of the guest has its own of."""
+        if self._log:
+            return self._log
+        if row is not None and row.domid != self._domid:
+            self.close()
+            self._terminal, self._domid = _console.Terminal(row.domid), row.domid
+        return self._terminal
+
+    # Why
+
+    def tail(self) -> list[str]:
+        """The last lines of the console."""
+        if self._log:
+            return _console.tail_of_file(self._log.path)
+        return _console.tail_of(self._said)
+
+    def died(self, message: str) -> XenError:
+        """The error for a guest that has ended by itself."""
+        history = _xllog.read(self.name)
+        crashed = history.crashed - self._crashed
+        return XenError(
+            f"{message} {self._told()}".rstrip(),
+            error_id="crashed" if crashed else "died",
+            reason=history.last_reason,
+            console=self.tail(),
+            xl_log=history.tail(),
+        )
+
+    def _require_no_crash(self, row: Row | None) -> None:
+        crashed = _xllog.read(self.name).crashed - self._crashed
+        if crashed or (row is not None and row.state == _listing.CRASHED):
+            raise self.died(f"{self.name} has crashed.")
+
+    def _told(self) -> str:
+        history = _xllog.read(self.name)
+        parts = []
+        if history.lives:
+            parts.append(f"{history.path} ends: {' | '.join(history.tail())}.")
+        lines = self.tail()
+        parts.append(f"Its console ends: {' | '.join(lines)}" if lines else "Its console has shown nothing.")
+        return " ".join(parts)
+
+
+def _state(row: Row | None) -> str:
+    return row.state if row else "not there"

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""What xl itself has noted of the lives of a domain: ``xl-NAME.log``.
+
+Each `xl create` leaves a process that waits for the end of its domain and then does what on_poweroff, on_reboot or
+on_crash say (xen tools/xl/xl_vmcontrol.c, create_domain and handle_domain_death). It writes to a log of its own, begun
+anew by each create, so the log is the history of one domain over all of its restarts. xl restarts a domain as often as
+it ends, after a pause of two seconds; there is no limit.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host
+
+_BEGIN = re.compile(r"^Waiting for domain .* \(domid (\d+)\) to die")
+_END = re.compile(r"^Domain (\d+) has shut down, reason code (-?\d+)")
+_ACTION = re.compile(r"^Action for shutdown reason code -?\d+ is (\S+)")
+_RESTARTING = "Done. Rebooting now"
+_SIZE_LIMIT = 1024 * 1024
+# libxl_types.idl, libxl_shutdown_reason
+_REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft_reset"}
+CRASHES = ("crash", "watchdog")
+
+
+class Life(NamedTuple):
+    """From a start to an end. ``reason`` is None while it lasts, or when something else ended it (`xl destroy`)."""
+
+    domid: int
+    reason: str | None = None
+    action: str | None = None
+
+
+class History(NamedTuple):
+    """
+    :param lives: oldest first.
+    :param restarting: the domain has just ended, and xl is about to start it again.
+    :param written: when the log was last written to, seconds since the epoch; 0 without a log.
+    """
+
+    path: str
+    lives: list[Life]
+    restarting: bool = False
+    written: float = 0.0
+
+    @property
+    def crashes(self) -> int:
+        """How many of the lives ended in a crash."""
+        return len(self.crashed)
+
+    @property
+    def crashed(self) -> set[int]:
+        """The ids that the domain had when it crashed. Xen gives no id twice until the host is booted again."""
+        return {life.domid for life in self.lives if life.reason in CRASHES}
+
+    @property
+    def last_reason(self) -> str | None:
+        """Why the domain ended the last time that it ended by itself."""
+        return next((life.reason for life in reversed(self.lives) if life.reason), None)
+
+    def tail(self) -> list[str]:
+        return _console.tail_of_file(self.path)
+
+
+def read(name: str) -> History:
+    """The history of the domain of that name since it was last created by hand."""
+    path = os.path.join(_host.LOG_DIR, f"xl-{name}.log")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            written = os.fstat(stream.fileno()).st_mtime
+            text = stream.read(_SIZE_LIMIT)
+    except OSError:
+        return History(path, [])
+    return parse(text)._replace(path=path, written=written)
+
+
+def parse(text: str) -> History:
+    """The lives in the text of such a log."""
+    lives: list[Life] = []
+    restarting = False
+    for line in text.splitlines():
+        begin, end, action = _BEGIN.match(line), _END.match(line), _ACTION.match(line)
+        if begin:
+            lives.append(Life(int(begin.group(1))))
+        elif end and lives:
+            code = int(end.group(2))
+            lives[-1] = lives[-1]._replace(reason=_REASONS.get(code, f"unknown ({code})"))
+        elif action and lives:
+            lives[-1] = lives[-1]._replace(action=action.group(1))
+        restarting = line.startswith(_RESTARTING)
+    return History("", lives, restarting)
