@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Carry out the steps of ``_disk_plan``: the only code that makes, grows or removes disks."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
+    _disk_plan,
+    _image,
+    _image_copy,
+    _lvm,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
+
+
+def run(steps: list[Step], lvm: _lvm.Lvm) -> None:
+    """Do the steps in order.
+
+    :raises XenError: one failed; ``actions_done`` says what came before it.
+    """
+    for index, step in enumerate(steps):
+        try:
+            do(step, lvm)
+        except XenError as error:
+            error.details["actions_done"] = [done.text for done in steps[:index]]
+            raise
+
+
+def do(step: Step, lvm: _lvm.Lvm) -> None:
+    """Do one step.
+
+    :raises XenError: it failed; no half-made disk is left under the name that was asked for.
+    """
+    try:
+        if step.kind == _disk_plan.COMMAND:
+            lvm.run(step.command)
+        else:
+            _DO[step.kind](**step.data) if isinstance(step.data, dict) else _DO[step.kind](step.data)
+    except OSError as error:
+        raise XenError(f"Failed to {step.text}: {error.strerror}.", error_id="os_error") from error
+    finally:
+        lvm.forget()
+
+
+def _create(path: str, size: int | None, sparse: bool, owner: _image.Owner, source: _disk_plan.Source | None) -> None:
+    fill = None if source is None else _filler(source, size)
+    _image.create(path, size, sparse, owner, fill)
+
+
+def _filler(source: _disk_plan.Source, limit: int | None) -> Callable[[_image_copy.Sink], int]:
+    def fill(sink: _image_copy.Sink) -> int:
+        if source.compression:
+            with _image_copy.open_compressed(source.path, source.compression) as stream:
+                return _image_copy.copy_stream(stream, sink, limit)
+        with open(source.path, "rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size if source.size is None else source.size
+            _image_copy.copy(file.fileno(), sink, size)
+            return size
+
+    return fill
+
+
+def fill_volume(path: str, size: int, source: _disk_plan.Source) -> None:
+    """Copy into a volume of at least ``size`` bytes; what is left of those is zeroed."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        sink = _image_copy.Sink(handle, blank=False)
+        sink.zero(_filler(source, size)(sink), size)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: str) -> None:
+    os.unlink(path)
+    _atomicfile.sync_directory(os.path.dirname(path))
+
+
+_DO: dict[str, Callable[..., Any]] = {
+    _disk_plan.CREATE: _create,
+    _disk_plan.GROW: _image.grow,
+    _disk_plan.FILL: fill_volume,
+    _disk_plan.OWNER: _image.set_owner,
+    _disk_plan.REMOVE: _remove,
+}

@@ -1,0 +1,269 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Planning for one disk: the steps from what is there to what is wanted. Pure functions.
+
+A disk is made when it is missing and grown when it is smaller. It is never made smaller, and removed only by a task
+that names it. Used by xen_disk, and for disks with a ``size`` in xen_domain.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _image, _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import show
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
+
+COMMAND, CREATE, GROW, FILL, OWNER, REMOVE = (
+    "disk_command", "disk_create", "disk_grow", "disk_fill", "disk_owner", "disk_remove"
+)  # fmt: skip
+
+
+class Source(NamedTuple):
+    """A template.
+
+    :param size: of the raw image in it, bytes; None when it is compressed, since only reading it all would tell.
+    :param allocated: bytes that it takes itself.
+    :param compression: None, or what it is compressed with.
+    """
+
+    path: str
+    size: int | None
+    allocated: int
+    compression: str | None = None
+
+
+class Wish(NamedTuple):
+    """What a disk shall be. None leaves it as it is.
+
+    :param size: bytes, at least.
+    :param sparse: blocks are taken when the guest writes them. None: a new file has all its blocks; one that grows
+        stays as it is.
+    :param option: where the user said it, for messages.
+    """
+
+    place: Place
+    size: int | None = None
+    sparse: bool | None = None
+    source: Source | None = None
+    owner: _image.Owner = _image.Owner()
+    option: str = "size"
+
+
+class Room(NamedTuple):
+    """What there is space for.
+
+    :param free: bytes free in the file system or the volume group.
+    :param group: the volume group, for a volume.
+    :param leftover: a volume of that temporary name is there: a task was killed while it made this one.
+    """
+
+    free: int
+    group: _lvm.Group | None = None
+    leftover: bool = False
+
+
+class DiskPlan(NamedTuple):
+    """
+    :param size: bytes that the disk has afterwards; None when it is gone, or only making it tells.
+    :param restart: somebody who runs goes on with the old size.
+    """
+
+    steps: list[Step]
+    size: int | None
+    warnings: tuple[str, ...] = ()
+    restart: bool = False
+
+
+def partial_volume(name: str) -> str:
+    """The name of a volume until it has its content."""
+    return f"{name}.partial"
+
+
+def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] = ()) -> DiskPlan:
+    """Make, grow or leave alone.
+
+    :param users: who has the disk, when it will grow.
+    :raises BadValue: it does not exist and there is no size to make it with, or it would have to become smaller.
+    :raises HostError: it does not fit.
+    """
+    if found is None:
+        return _create(wish, room)
+    steps: list[Step] = []
+    warnings: tuple[str, ...] = ()
+    wanted = _rounded(wish.size, room)
+    size, restart = found.size, False
+    if wanted is not None and wanted < found.size and wish.size is not None:
+        raise BadValue(
+            wish.option,
+            show(wish.size),
+            f"{wish.place.path} has {show(found.size)} already, and a disk is never made smaller: that would cut off "
+            "what the guest has at its end. Leave the size out, or give at least what it has.",
+            error_id="would_shrink",
+        )
+    if wanted is not None and wanted > found.size:
+        steps, warnings = _grow(wish, wanted, found, room)
+        size, restart = wanted, any(user.running for user in users)
+        warnings += _who_waits(wish.place, users)
+    steps += _owner_steps(wish, found)
+    return DiskPlan(steps, size, warnings, restart)
+
+
+def absent(place: Place, found: Found | None, users: Sequence[User], snapshots: Sequence[str] = ()) -> DiskPlan:
+    """Remove what is there.
+
+    :param snapshots: LVM snapshots of the volume, which LVM would remove together with it.
+    :raises ConflictError: somebody has it, running or only configured.
+    """
+    if found is None:
+        return DiskPlan([], None)
+    for user in users:
+        raise ConflictError(
+            f"{place.path} is a disk of {user.where}. It is not removed; take it away there first.",
+            error_id="disk_in_use",
+        )
+    if snapshots:
+        raise ConflictError(
+            f"{place.path} has LVM snapshots, which would go with it: {', '.join(snapshots)}. Remove those first.",
+            error_id="disk_in_use",
+        )
+    if place.kind == FILE:
+        return DiskPlan([Step(REMOVE, f"remove {place.path}", data=place.path)], None)
+    return DiskPlan([command(_lvm.Commands.remove(place.group, place.volume))], None)
+
+
+def command(words: Sequence[str]) -> Step:
+    """A step that is one command of lvm(8)."""
+    return Step(COMMAND, " ".join(words), tuple(words))
+
+
+def _rounded(size: int | None, room: Room) -> int | None:
+    return room.group.rounded(size) if room.group and size is not None else size
+
+
+def _create(wish: Wish, room: Room) -> DiskPlan:
+    size = wish.size
+    if size is None:
+        if wish.source is None:
+            raise XenError(
+                f"{wish.place.path} does not exist, and without a size it cannot be made: give `{wish.option}`.",
+                error_id="disk_missing",
+            )
+        size = wish.source.size
+    if wish.source and wish.source.size is not None and size is not None and wish.source.size > size:
+        raise BadValue(
+            wish.option,
+            show(size),
+            f"{wish.source.path} has {show(wish.source.size)}, which do not fit.",
+            error_id="source_too_large",
+        )
+    at_once = wish.source.allocated if wish.source else 0
+    warnings = _require_space(wish, size or at_once, at_once if wish.sparse or size is None else size, room)
+    if wish.place.kind == FILE:
+        return DiskPlan([_create_file(wish, size)], size, warnings)
+    if size is None:
+        raise XenError(
+            f"{wish.place.path} is to be made of a compressed source, which does not tell its size: "
+            f"give `{wish.option}`.",
+            error_id="bad_value",
+        )
+    return DiskPlan(_create_volume(wish, size, room), _rounded(size, room), warnings)
+
+
+def _create_file(wish: Wish, size: int | None) -> Step:
+    about = [show(size)] if size is not None else []
+    about += ["sparse"] if wish.sparse else []
+    about += [f"from {wish.source.path}"] if wish.source else []
+    data = {
+        "path": wish.place.path,
+        "size": size,
+        "sparse": bool(wish.sparse),
+        "owner": wish.owner,
+        "source": wish.source,
+    }
+    return Step(CREATE, f"create {wish.place.path} ({', '.join(about)})", data=data)
+
+
+def _create_volume(wish: Wish, size: int, room: Room) -> list[Step]:
+    """A volume with content gets its name last: a task that is killed leaves nothing under it."""
+    assert room.group
+    group, name = wish.place.group, wish.place.volume
+    extents = room.group.extents(size)
+    if wish.source is None:
+        return [command(_lvm.Commands.create(group, name, extents))]
+    partial = partial_volume(name)
+    first = [command(_lvm.Commands.remove(group, partial))] if room.leftover else []
+    device = _lvm.path(group, partial)
+    fill = Step(
+        FILL, f"copy {wish.source.path} to {device}", data={"path": device, "size": size, "source": wish.source}
+    )
+    return [
+        *first,
+        command(_lvm.Commands.create(group, partial, extents)),
+        fill,
+        command(_lvm.Commands.rename(group, partial, name)),
+    ]
+
+
+def _grow(wish: Wish, size: int, found: Found, room: Room) -> tuple[list[Step], tuple[str, ...]]:
+    place = wish.place
+    if place.kind == FILE:
+        sparse = found.sparse if wish.sparse is None else wish.sparse
+        warnings = _require_space(wish, size - found.size, 0 if sparse else size - found.size, room)
+        text = f"grow {place.path} from {show(found.size)} to {show(size)}"
+        return [Step(GROW, text, data={"path": place.path, "size": size, "sparse": sparse})], warnings
+    assert room.group
+    if not found.thin:
+        _require_space(wish, size - found.size, size - found.size, room)
+    return [command(_lvm.Commands.extend(place.group, place.volume, room.group.extents(size)))], ()
+
+
+def _require_space(wish: Wish, promised: int, at_once: int, room: Room) -> tuple[str, ...]:
+    """What it takes ``at_once`` must be there; what a sparse file is only promised may be more: a warning.
+
+    :raises HostError: the disk does not fit.
+    """
+    place = wish.place
+    needed = room.group.rounded(at_once) if room.group else at_once
+    if needed > room.free:
+        where = f"volume group {place.group}" if room.group else "file system"
+        raise HostError(
+            f"No room for {place.path}: it needs {show(needed)} more, and its {where} has {show(room.free)} free.",
+            error_id="no_space",
+            needed_bytes=needed,
+            free_bytes=room.free,
+        )
+    if at_once < promised and promised > room.free:
+        return (
+            f"{place.path} is promised {show(promised)} more than it takes now, and its file system has "
+            f"{show(room.free)} free: a guest that fills it meets write errors.",
+        )
+    return ()
+
+
+def _who_waits(place: Place, users: Sequence[User]) -> tuple[str, ...]:
+    """The back end looks at the size of a disk when it attaches it (NetBSD's xbdback; vnd and loop devices do, too).
+
+    Linux' blkback looks again at each request, which helps with volumes, and with front ends that listen.
+    """
+    return tuple(
+        f"{place.path} is grown while {user.where} has it: that goes on with the old size until it is restarted."
+        for user in users
+        if user.running
+    )
+
+
+def _owner_steps(wish: Wish, found: Found) -> list[Step]:
+    asked: dict[str, Any] = wish.owner._asdict()
+    differing = {key: value for key, value in asked.items() if value is not None and value != getattr(found, key)}
+    if not differing or found.mode is None:
+        return []
+    shown = [f"{value:04o}" if key == "mode" else f"{key} {value}" for key, value in differing.items()]
+    data = {"path": wish.place.path, "owner": _image.Owner(**differing)}
+    return [Step(OWNER, f"set {' and '.join(shown)} on {wish.place.path}", data=data)]

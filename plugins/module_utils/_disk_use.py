@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Who has a disk: guests that run, guests that are configured, and the dom0 itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _configfile,
+    _host,
+    _listing,
+    _plan_config,
+    _vnd,
+    _xl,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
+
+# Without these there is no Xen, and without Xen no guest.
+_NO_GUESTS = ("no_xen", "toolstack_missing")
+
+
+class User(NamedTuple):
+    """Somebody who has a disk.
+
+    :param domain: name of the guest, None when it is the dom0.
+    :param where: for messages: ``the running domain web``.
+    :param running: it has the disk now; else it would have it at its next start.
+    :param access: ``w`` or ``r``.
+    """
+
+    domain: str | None
+    where: str
+    running: bool
+    access: str
+
+
+class Host:
+    """What runs and what is configured on this host, read once.
+
+    :param config_dir: folder of the config files.
+    """
+
+    def __init__(self, config_dir: str) -> None:
+        self.config_dir = config_dir
+        self.rows, self.configs = _running()
+        self.files = _configfile.all_in(config_dir)
+
+    def users(self, path: str) -> list[User]:
+        """Everybody who has the file or device at ``path``."""
+        names = _names(path)
+        found = self._running(names) + self._configured(names)
+        if not any(user.running for user in found):
+            found += _dom0(path, names)
+        return found
+
+    def _running(self, names: set[str]) -> list[User]:
+        found = []
+        for row in self.rows:
+            for disk in BY_NAME["disks"].live(self.configs[row.domid]) if row.domid in self.configs else []:
+                if disk.target and _names(disk.target) & names:
+                    found.append(User(row.name, f"the running domain {row.name}", True, disk.access))
+        return found
+
+    def _configured(self, names: set[str]) -> list[User]:
+        found = []
+        for path, config in self.files.items():
+            try:
+                disks = _plan_config.on_disk(config, BY_NAME["disks"]) or []
+            except XenError:
+                continue  # xl would not start it either
+            for disk in disks:
+                if disk.target and _names(disk.target) & names:
+                    found.append(User(str(config.value("name")), f"the config file {path}", False, disk.access))
+        return found
+
+
+def _running() -> tuple[list[_listing.Row], dict[int, dict[str, Any]]]:
+    """The guests of this host: none where Xen does not run.
+
+    :raises HostError: Xen runs and does not say, so there may be guests.
+    """
+    try:
+        toolstack = _xl.Xl()
+        rows = [row for row in toolstack.listing() if row.domid]
+        return rows, toolstack.configurations() if rows else {}
+    except HostError as error:
+        if error.details["error_id"] not in _NO_GUESTS:
+            raise
+        return [], {}
+
+
+def _names(target: str) -> set[str]:
+    """What one disk is called: its path, its real path, and the vnd or loop devices that show the file.
+
+    xl prepends /dev to a target that is no whole path.
+    """
+    path = os.path.join("/dev", target)
+    real = os.path.realpath(path)
+    return {path, real, *_vnd.devices_of(real), _vnd.unit_of(real) or real}
+
+
+def _dom0(path: str, names: set[str]) -> list[User]:
+    """The dom0 itself, by a mount or by a vnd or loop device that no guest of Xen's explains."""
+    mounted = _host.mounted_devices()
+    units = [_vnd.unit_of(device) or device for device in mounted]
+    if names & {*mounted, *units}:
+        return [User(None, "a file system that is mounted in the dom0", True, "w")]
+    devices = _vnd.devices_of(path)
+    return [User(None, f"the device {device} of the dom0", True, "w") for device in devices]

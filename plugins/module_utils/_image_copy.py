@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Copying disks: from file or volume to file or volume, holes left out, and from compressed templates.
+
+A megabyte is read at a time and looked at in pieces of 64 KiB: a piece of zeros is not written where the target reads
+as zeros already, nor is a piece that the target has already (a volume with an LVM snapshot would keep both).
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import hashlib
+import os
+import zlib
+from typing import IO, Any, Iterator
+
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+
+_READ = 1024 * 1024
+_PIECE = 64 * 1024
+_ZEROS = bytes(_PIECE)
+# What a file begins with, and what that makes it. xz: The .xz File Format 1.0.4, 2.1.1.1; qcow2: docs/interop/qcow2.rst
+# of QEMU; VMDK and VHDX: their specifications.
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bzip2"))
+_NOT_RAW = ((b"QFI\xfb", "qcow2"), (b"KDMV", "vmdk"), (b"vhdxfile", "vhdx"), (b"\x28\xb5\x2f\xfd", "zstd"))
+
+
+class Sink:
+    """Writes into a disk.
+
+    :param handle: file descriptor, open for reading and writing.
+    :param blank: the disk reads as zeros everywhere, as a new file does; a new volume does not.
+    """
+
+    def __init__(self, handle: int, blank: bool) -> None:
+        self.handle, self.blank = handle, blank
+
+    def put(self, offset: int, data: bytes) -> None:
+        """Make the disk say ``data`` at ``offset``."""
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            there = _ZEROS[: len(piece)] if self.blank else os.pread(self.handle, len(piece), offset + start)
+            if piece != there:
+                _write_all(self.handle, piece, offset + start)
+
+    def zero(self, start: int, end: int) -> None:
+        """Make a range zeros."""
+        if self.blank:
+            return
+        for offset in range(start, end, _READ):
+            self.put(offset, bytes(min(_READ, end - offset)))
+
+
+def copy(source: int, sink: Sink, size: int) -> None:
+    """Copy ``size`` bytes from the beginning of the file or device ``source``, open for reading.
+
+    :raises XenError: the source is shorter than it was said to be.
+    """
+    position = 0
+    for start, end in extents(source, size):
+        sink.zero(position, start)
+        for offset in range(start, end, _READ):
+            data = _read_all(source, min(_READ, end - offset), offset)
+            sink.put(offset, data)
+        position = end
+    sink.zero(position, size)
+
+
+def copy_stream(stream: IO[bytes], sink: Sink, limit: int | None) -> int:
+    """Copy all that a stream gives, and return how many bytes that were.
+
+    :param limit: bytes that there is room for; None for a file, which grows.
+    :raises XenError: there is more than that; or what is read is damaged.
+    """
+    offset = 0
+    while True:
+        try:
+            data = stream.read(_READ)
+        except (EOFError, OSError, zlib.error, _lzma_error()) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise XenError(f"The source is damaged: {error}.", error_id="source_damaged") from error
+        if not data:
+            return offset
+        if limit is not None and offset + len(data) > limit:
+            raise XenError(
+                f"The source has more than the {limit} bytes of `size`. Give the disk a larger size, or leave it out.",
+                error_id="source_too_large",
+            )
+        sink.put(offset, data)
+        offset += len(data)
+
+
+def extents(handle: int, size: int) -> Iterator[tuple[int, int]]:
+    """The ranges of a file that hold data, in order; one range where the system cannot tell (volumes)."""
+    position = 0
+    while position < size:
+        try:
+            start = os.lseek(handle, position, os.SEEK_DATA)
+            end = os.lseek(handle, start, os.SEEK_HOLE)
+        except AttributeError:
+            yield position, size
+            return
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # no data after this
+                return
+            yield position, size
+            return
+        yield start, min(end, size)
+        position = end
+
+
+def checksum(path: str, algorithm: str, size: int | None = None) -> str:
+    """Hex digest of a file or device, of its first ``size`` bytes if given. Holes count as the zeros that they are."""
+    digest = hashlib.new(algorithm)
+    with open(path, "rb", buffering=0) as stream:
+        left = os.fstat(stream.fileno()).st_size if size is None else size
+        while left:
+            data = stream.read(min(_READ, left))
+            if not data:
+                break
+            digest.update(data)
+            left -= len(data)
+    return digest.hexdigest()
+
+
+def compression(path: str) -> str | None:
+    """``gzip``, ``xz`` or ``bzip2``; None for an image as it is.
+
+    :raises XenError: an image in a format of another virtual machine.
+    """
+    with open(path, "rb") as stream:
+        head = stream.read(8)
+    for magic, name in _NOT_RAW:
+        if head.startswith(magic):
+            raise XenError(
+                f"{path} is a {name} image, not a raw one. Convert it first: `qemu-img convert -O raw` (or `zstd -d`).",
+                error_id="source_format",
+            )
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+def open_compressed(path: str, kind: str) -> IO[bytes]:
+    """A stream of what is in a compressed file.
+
+    :raises XenError: the Python of this host cannot read it.
+    """
+    if kind == "xz":
+        try:
+            import lzma
+        except ImportError:
+            raise XenError(
+                f"{path} is compressed with xz, and the Python of this host was built without lzma.",
+                error_id="source_format",
+            ) from None
+        return lzma.open(path)
+    opener: Any = {"gzip": gzip.open, "bzip2": bz2.open}[kind]
+    return opener(path)  # type: ignore[no-any-return]
+
+
+def _lzma_error() -> Any:
+    try:
+        import lzma
+    except ImportError:
+        return EOFError
+    return lzma.LZMAError
+
+
+def _read_all(handle: int, count: int, offset: int) -> bytes:
+    data = os.pread(handle, count, offset)
+    while len(data) < count:
+        more = os.pread(handle, count - len(data), offset + len(data))
+        if not more:
+            raise XenError(f"The source ends at byte {offset + len(data)}; it became shorter while it was copied.")
+        data += more
+    return data
+
+
+def _write_all(handle: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(handle, view, offset)
+        view, offset = view[written:], offset + written
