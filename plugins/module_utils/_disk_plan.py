@@ -62,11 +62,13 @@ class Room(NamedTuple):
     :param free: bytes free in the file system or the volume group.
     :param group: the volume group, for a volume.
     :param leftover: a volume of that temporary name is there: a task was killed while it made this one.
+    :param tells: the back end tells running guests of a volume that it has grown.
     """
 
     free: int
     group: _lvm.Group | None = None
     leftover: bool = False
+    tells: bool = False
 
 
 class DiskPlan(NamedTuple):
@@ -109,8 +111,8 @@ def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] =
         )
     if wanted is not None and wanted > found.size:
         steps, warnings = _grow(wish, wanted, found, room)
-        size, restart = wanted, any(user.running for user in users)
-        warnings += _who_waits(wish.place, users)
+        size, restart = wanted, any(user.running for user in users) and not room.tells
+        warnings += _who_waits(wish.place, users, room)
     steps += _owner_steps(wish, found)
     return DiskPlan(steps, size, warnings, restart)
 
@@ -247,15 +249,21 @@ def _require_space(wish: Wish, promised: int, at_once: int, room: Room) -> tuple
     return ()
 
 
-def _who_waits(place: Place, users: Sequence[User]) -> tuple[str, ...]:
-    """The back end looks at the size of a disk when it attaches it (NetBSD's xbdback; vnd and loop devices do, too).
+def _who_waits(place: Place, users: Sequence[User], room: Room) -> tuple[str, ...]:
+    """Back ends take the size of a disk when they attach it, and so do vnd and loop devices with the size of a file.
 
-    Linux' blkback looks again at each request, which helps with volumes, and with front ends that listen.
+    Only Linux' blkback looks again, which helps with volumes (drivers/block/xen-blkback/blkback.c, xen_vbd_resize).
     """
+    running = [user.where for user in users if user.running]
+    if room.tells:
+        return tuple(
+            f"{place.path} is grown while {where} has it. It is told the new size; a guest whose driver does not "
+            "listen sees it when it is restarted."
+            for where in running
+        )
     return tuple(
-        f"{place.path} is grown while {user.where} has it: that goes on with the old size until it is restarted."
-        for user in users
-        if user.running
+        f"{place.path} is grown while {where} has it. It goes on with the old size until it is restarted."
+        for where in running
     )
 
 

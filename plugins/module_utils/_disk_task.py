@@ -7,14 +7,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import hashlib
 import os
+import platform
 import pwd
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _configfile,
     _disk_apply,
     _disk_place,
     _disk_plan,
@@ -23,9 +24,11 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _image,
     _image_copy,
+    _lock,
     _lvm,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 
 
 class DiskTask:
@@ -42,6 +45,12 @@ class DiskTask:
         :raises XenError: nothing was changed, unless ``actions_done`` is in its details.
         """
         _host.require_root()
+        goes = self.params["state"] == "absent"
+        # nobody may start a guest with it between the look and the removal
+        with _lock.host_lock() if goes and not self.check_mode else contextlib.nullcontext():
+            return self._run()
+
+    def _run(self) -> dict[str, Any]:
         found = _disk_place.look("path", self.place, self.lvm)
         plan = self._absent(found) if self.params["state"] == "absent" else self._present(found)
         after = found
@@ -65,7 +74,8 @@ class DiskTask:
         return plan
 
     def _users(self) -> list[_disk_use.User]:
-        return _disk_use.Host(_configfile.default_directory(self.params["config_dir"])).users(self.place.path)
+        view = HostView.open(self.params["toolstack"], self.params["config_dir"])
+        return _disk_use.users(view, self.place.path)
 
     def _wish(self, new: bool) -> _disk_plan.Wish:
         params = self.params
@@ -102,7 +112,7 @@ class DiskTask:
             "actions": [step.text for step in plan.steps],
             "restart_required": plan.restart,
             "warnings": list(plan.warnings),
-            "diff": [_diff(self.place.path, before, size, goes, plan)] if plan.steps else [],
+            "diff": [_diff(self.place.path, before, goes, plan)] if plan.steps else [],
             "disk": {
                 "path": self.place.path,
                 "kind": self.place.kind,
@@ -119,7 +129,8 @@ def room_for(place: _disk_place.Place, lvm: _lvm.Lvm) -> _disk_plan.Room:
         return _disk_plan.Room(_disk_place.free_bytes(place.path))
     group = lvm.group(place.group)
     leftover = lvm.volume(place.group, _disk_plan.partial_volume(place.volume))
-    return _disk_plan.Room(group.free + (leftover.size if leftover else 0), group, leftover is not None)
+    free = group.free + (leftover.size if leftover else 0)
+    return _disk_plan.Room(free, group, leftover is not None, tells=platform.system() == "Linux")
 
 
 def source_of(path: str, expected: str | None) -> _disk_plan.Source:
@@ -151,11 +162,11 @@ def _require_checksum(path: str, expected: str) -> None:
         )
 
 
-def _diff(
-    path: str, before: _disk_place.Found | None, size: int | None, goes: bool, plan: _disk_plan.DiskPlan
-) -> dict[str, str]:
+def _diff(path: str, before: _disk_place.Found | None, goes: bool, plan: _disk_plan.DiskPlan) -> dict[str, str]:
+    """Of what was planned, so that check mode shows the same."""
     was = "absent\n" if before is None else f"size: {_disk_size.show(before.size)}\n"
-    becomes = "absent\n" if goes else f"size: {'that of its source' if size is None else _disk_size.show(size)}\n"
+    will_have = "that of its source" if plan.size is None else _disk_size.show(plan.size)
+    becomes = "absent\n" if goes else f"size: {will_have}\n"
     if was == becomes:
         becomes += "".join(f"{step.text}\n" for step in plan.steps)
     return {"before_header": path, "after_header": path, "before": was, "after": becomes}

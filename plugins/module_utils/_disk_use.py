@@ -8,17 +8,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _configfile,
-    _host,
-    _listing,
-    _plan_config,
-    _vnd,
-    _xl,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils import _host, _plan_config, _vnd
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
 
 # Without these there is no Xen, and without Xen no guest.
@@ -40,59 +34,42 @@ class User(NamedTuple):
     access: str
 
 
-class Host:
-    """What runs and what is configured on this host, read once.
+def users(view: HostView, path: str) -> list[User]:
+    """Everybody who has the file or device at ``path``.
 
-    :param config_dir: folder of the config files.
+    :raises HostError: Xen runs and does not answer, so there may be guests.
     """
-
-    def __init__(self, config_dir: str) -> None:
-        self.config_dir = config_dir
-        self.rows, self.configs = _running()
-        self.files = _configfile.all_in(config_dir)
-
-    def users(self, path: str) -> list[User]:
-        """Everybody who has the file or device at ``path``."""
-        names = _names(path)
-        found = self._running(names) + self._configured(names)
-        if not any(user.running for user in found):
-            found += _dom0(path, names)
-        return found
-
-    def _running(self, names: set[str]) -> list[User]:
-        found = []
-        for row in self.rows:
-            for disk in BY_NAME["disks"].live(self.configs[row.domid]) if row.domid in self.configs else []:
-                if disk.target and _names(disk.target) & names:
-                    found.append(User(row.name, f"the running domain {row.name}", True, disk.access))
-        return found
-
-    def _configured(self, names: set[str]) -> list[User]:
-        found = []
-        for path, config in self.files.items():
-            try:
-                disks = _plan_config.on_disk(config, BY_NAME["disks"]) or []
-            except XenError:
-                continue  # xl would not start it either
-            for disk in disks:
-                if disk.target and _names(disk.target) & names:
-                    found.append(User(str(config.value("name")), f"the config file {path}", False, disk.access))
-        return found
+    if view.problem and view.problem.details["error_id"] not in _NO_GUESTS:
+        raise view.problem
+    names = _names(path)
+    found = _running(view, names) + _configured(view, names)
+    if not any(user.running for user in found):
+        found += _dom0(path, names)
+    return found
 
 
-def _running() -> tuple[list[_listing.Row], dict[int, dict[str, Any]]]:
-    """The guests of this host: none where Xen does not run.
+def _running(view: HostView, names: set[str]) -> list[User]:
+    found = []
+    guests = [row for row in view.rows if row.domid]
+    configs = view.configurations() if guests else {}
+    for row in guests:
+        for disk in BY_NAME["disks"].live(configs[row.domid]) if row.domid in configs else []:
+            if disk.target and _names(disk.target) & names:
+                found.append(User(row.name, f"the running domain {row.name}", True, disk.access))
+    return found
 
-    :raises HostError: Xen runs and does not say, so there may be guests.
-    """
-    try:
-        toolstack = _xl.Xl()
-        rows = [row for row in toolstack.listing() if row.domid]
-        return rows, toolstack.configurations() if rows else {}
-    except HostError as error:
-        if error.details["error_id"] not in _NO_GUESTS:
-            raise
-        return [], {}
+
+def _configured(view: HostView, names: set[str]) -> list[User]:
+    found = []
+    for path, config in view.configs().items():
+        try:
+            disks = _plan_config.on_disk(config, BY_NAME["disks"]) or []
+        except XenError:
+            continue  # the toolstack would not start it either
+        for disk in disks:
+            if disk.target and _names(disk.target) & names:
+                found.append(User(str(config.value("name")), f"the config file {path}", False, disk.access))
+    return found
 
 
 def _names(target: str) -> set[str]:

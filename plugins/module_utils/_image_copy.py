@@ -159,8 +159,9 @@ def open_compressed(path: str, kind: str) -> IO[bytes]:
                 error_id="source_format",
             ) from None
         return lzma.open(path)
-    opener: Any = {"gzip": gzip.open, "bzip2": bz2.open}[kind]
-    return opener(path)  # type: ignore[no-any-return]
+    openers: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open}
+    opened: IO[bytes] = openers[kind](path)
+    return opened
 
 
 def _lzma_error() -> Any:

@@ -79,8 +79,8 @@ options:
 notes:
   - A new volume still has what earlier volumes had there. LVM wipes its beginning only; make it with a O(source), or
     let the guest overwrite it.
-  - A guest that runs goes on with the old size of a disk, and RV(restart_required) is returned. Only where the dom0 is
-    Linux and the disk is a volume, a Linux guest notices by itself.
+  - A guest that runs goes on with the old size of a disk that was grown, and RV(restart_required) is returned. Only a
+    volume of a Linux dom0 is another matter, of which a running guest is told.
 seealso:
   - module: netbsd.xen.xen_domain
 """

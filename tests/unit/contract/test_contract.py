@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
-from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_domain, xen_domain_command
+from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_disk, xen_domain, xen_domain_command
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
 
@@ -29,7 +29,7 @@ CASES: dict[str, list[Case]] = {
     "xen_domain": xen_domain.cases(),
     "xen_domain_command": xen_domain_command.cases(),
 }
-HOST_CASES: dict[str, list[Case]] = host.cases()
+HOST_CASES: dict[str, list[Case]] = {**host.cases(), "xen_disk": xen_disk.cases()}
 # What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for
 # real, and again. Their plans have unit tests of their own.
 ON_THE_LAB = {"bridge": "xen_network", "xen_devices": "xen_devices", "xen_services": "xen_services"}

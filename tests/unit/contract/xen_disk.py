@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""xen_disk: image files and volumes, made, grown, left alone and removed, and what it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
+from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
+from ansible_collections.netbsd.xen.tests.unit.contract.world import World
+from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import text
+
+Prepare = Callable[[World], dict[str, Any]]
+MIB = 1024 * 1024
+TEMPLATE = b"boot" * 128 + bytes(MIB - 512)
+
+
+def lvm(world: World) -> FakeLvm:
+    """Volume group vg0 with 15 extents of 4 MiB; its devices are below the host's ``lvm/dev``."""
+    fake = FakeLvm(world.root / "lvm", {"vg0": 15})
+    world.moves = {"_lvm.PROGRAM": str(fake.program), "_lvm.DEV": str(fake.dev), "_vnd.SYS_BLOCK": "/nowhere"}
+    return fake
+
+
+def _image(length: int | None = None, **parameters: Any) -> Prepare:
+    """An image file, that is there already if it has a length."""
+
+    def prepare(world: World) -> dict[str, Any]:
+        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        if length is not None:
+            world.file("disks/new.img", bytes(length))
+        return {"path": str(world.root / "disks" / "new.img"), **parameters}
+
+    return prepare
+
+
+def _volume(extents: int | None = None, **parameters: Any) -> Prepare:
+    def prepare(world: World) -> dict[str, Any]:
+        fake = lvm(world)
+        if extents:
+            fake.volume("vg0", "new", extents)
+        return {"path": str(fake.dev / "vg0" / "new"), **parameters}
+
+    return prepare
+
+
+def _templated(prepare: Prepare, content: bytes = TEMPLATE, **parameters: Any) -> Prepare:
+    """With a template; ``checksum`` true is its own."""
+
+    def prepare_all(world: World) -> dict[str, Any]:
+        task = {**prepare(world), "source": world.file("disks/template", content), **parameters}
+        if task.get("checksum") is True:
+            task["checksum"] = "sha256:" + hashlib.sha256(content).hexdigest()
+        return task
+
+    return prepare_all
+
+
+def _of_web(live: bool, **parameters: Any) -> Prepare:
+    """A disk of web, which runs or is only configured."""
+
+    def prepare(world: World) -> dict[str, Any]:
+        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        content = text(world)
+        if live:
+            world.xen.add_domain(content)
+        else:
+            world.config("web", content)
+        return {"path": str(world.root / "disks" / "web.img"), **parameters}
+
+    return prepare
+
+
+def _with_snapshot(world: World) -> dict[str, Any]:
+    fake = lvm(world)
+    fake.volume("vg0", "new", 2)
+    fake.volume("vg0", "kept", 2, origin="new")
+    return {"path": str(fake.dev / "vg0" / "new"), "state": "absent"}
+
+
+def _no_group(world: World) -> dict[str, Any]:
+    fake = lvm(world)
+    return {"path": str(fake.dev / "vg9" / "new"), "size": "1M"}
+
+
+def _linked(world: World) -> dict[str, Any]:
+    (world.root / "disks" / "new.img").symlink_to(world.kernel)
+    return _image(state="absent")(world)
+
+
+def cases() -> list[Case]:
+    return [
+        Case("a full image", _image(size="2M"), changes=True),
+        Case("a sparse image", _image(size="64M", sparse=True, mode="0640", owner="root"), changes=True),
+        Case("an image that grows", _image(MIB, size="2M"), changes=True),
+        Case("an image as it is", _image(MIB, size="1M", mode="0644"), changes=False),
+        Case("an image with another mode", _image(MIB, mode="0600"), changes=True),
+        Case("an image of a template", _templated(_image(), size="2M", checksum=True), changes=True),
+        Case("an image of a packed one", _templated(_image(), gzip.compress(TEMPLATE), sparse=True), changes=True),
+        Case("an image that is there is not made again", _templated(_image(MIB)), changes=False),
+        Case("an image that goes", _image(MIB, state="absent"), changes=True),
+        Case("an image that is gone", _image(state="absent"), changes=False),
+        Case("a disk of web grows", _of_web(True, size="1M"), changes=True),
+        Case("a volume", _volume(size="5M"), changes=True),
+        Case("a volume that grows", _volume(2, size="9M"), changes=True),
+        Case("a volume as it is", _volume(2, size="5M"), changes=False),
+        Case("a volume of a template", _templated(_volume(), size="4M"), changes=True),
+        Case("a volume that goes", _volume(2, state="absent"), changes=True),
+        Case("error: it would shrink", _image(2 * MIB, size="1M"), error="would_shrink"),
+        Case("error: no size", _image(), error="disk_missing"),
+        Case("error: a size without a unit", _image(size="10"), error="bad_value"),
+        Case("error: a partition", lambda world: {"path": "/dev/wd0e", "size": "1G"}, error="bad_value"),
+        Case("error: no such group", _no_group, error="no_volume_group"),
+        Case("error: a group that is full", _volume(size="1G"), error="no_space"),
+        Case("error: a file system that is full", _image(size="9000T"), error="no_space"),
+        Case("error: another checksum", _templated(_image(), checksum="sha256:" + "0" * 64), error="wrong_checksum"),
+        Case("error: a qcow2 template", _templated(_image(), b"QFI\xfb" + bytes(508)), error="source_format"),
+        Case("error: web runs with it", _of_web(True, state="absent"), error="disk_in_use"),
+        Case("error: web would run with it", _of_web(False, state="absent"), error="disk_in_use"),
+        Case("error: it has snapshots", _with_snapshot, error="disk_in_use"),
+        Case("error: a link", _linked, error="bad_value"),
+    ]

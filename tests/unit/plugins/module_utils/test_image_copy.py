@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Copies: what they say, what they take, and how little they write."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import lzma
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _image_copy
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+
+KIB = 1024
+MIB = 1024 * KIB
+# (where, how much): what a guest has written here and there
+RANGES = st.lists(
+    st.tuples(st.integers(0, 40).map(lambda blocks: blocks * 64 * KIB), st.integers(1, 200 * KIB)), max_size=6
+)
+
+
+def image(path, ranges, size, fill=b"\xa5"):
+    with open(path, "wb") as stream:
+        for offset, length in ranges:
+            stream.seek(offset)
+            stream.write(fill * min(length, max(0, size - offset)))
+        stream.truncate(size)
+    return path
+
+
+def copied(source, target, size, blank):
+    with open(source, "rb") as reading, open(target, "r+b" if os.path.exists(target) else "w+b") as writing:
+        _image_copy.copy(reading.fileno(), _image_copy.Sink(writing.fileno(), blank), size)
+        if blank:
+            writing.truncate(size)
+    return target.read_bytes()
+
+
+@given(ranges=RANGES, old=RANGES, size=st.integers(1, 3 * MIB))
+def test_a_copy_is_equal(tmp_path_factory, ranges, old, size):
+    folder = tmp_path_factory.mktemp("copy")
+    source = image(folder / "source", ranges, size)
+    assert copied(source, folder / "new", size, blank=True) == source.read_bytes()
+    volume = image(folder / "volume", old, 4 * MIB, fill=b"\x5a")
+    behind = volume.read_bytes()[size:]
+    assert copied(source, volume, size, blank=False) == source.read_bytes() + behind
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_holes_stay_holes(tmp_path, monkeypatch, tells):
+    """Where the system tells where data is, and where only looking at the data does."""
+    if not tells:
+        monkeypatch.delattr(os, "SEEK_DATA")
+    source = image(tmp_path / "source", [(20 * MIB, 1000)], 64 * MIB)
+    copied(source, tmp_path / "copy", 64 * MIB, blank=True)
+    assert (tmp_path / "copy").stat().st_blocks * 512 <= 128 * KIB
+
+
+def test_what_is_the_same_is_not_written(tmp_path, monkeypatch):
+    source = image(tmp_path / "source", [(0, 300 * KIB), (MIB, 10)], 2 * MIB)
+    copied(source, tmp_path / "volume", 2 * MIB, blank=True)
+    with open(tmp_path / "volume", "r+b") as stream:
+        stream.seek(MIB)
+        stream.write(b"other")
+    written = []
+    write = os.pwrite
+    monkeypatch.setattr(
+        os, "pwrite", lambda handle, data, at: written.append((at, len(data))) or write(handle, data, at)
+    )
+    assert copied(source, tmp_path / "volume", 2 * MIB, blank=False) == source.read_bytes()
+    assert [at for at, _length in written] == [MIB]
+
+
+def test_a_source_that_becomes_shorter(tmp_path, monkeypatch):
+    source = image(tmp_path / "source", [(0, MIB)], MIB)
+    monkeypatch.setattr(_image_copy, "extents", lambda _handle, size: [(0, size)])
+    with pytest.raises(XenError, match="became shorter"):
+        copied(source, tmp_path / "copy", 2 * MIB, blank=True)
+
+
+@pytest.mark.parametrize("kind, pack", [("gzip", gzip.compress), ("xz", lzma.compress), ("bzip2", bz2.compress)])
+def test_compressed_sources(tmp_path, kind, pack):
+    content = b"boot" * 1000 + bytes(3 * MIB) + b"end!" * 3
+    path = tmp_path / "template"
+    path.write_bytes(pack(content))
+    assert _image_copy.compression(str(path)) == kind
+
+    def unpack(limit):
+        with open(tmp_path / "image", "w+b") as stream, _image_copy.open_compressed(str(path), kind) as packed:
+            size = _image_copy.copy_stream(packed, _image_copy.Sink(stream.fileno(), True), limit)
+            stream.truncate(size)
+        return (tmp_path / "image").read_bytes()
+
+    assert unpack(None) == content
+    assert (tmp_path / "image").stat().st_blocks * 512 < MIB
+    with pytest.raises(XenError, match="more than the 4096 bytes"):
+        unpack(4096)
+    path.write_bytes(pack(os.urandom(MIB))[: MIB // 2])
+    with pytest.raises(XenError, match="damaged"):
+        unpack(None)
+
+
+@pytest.mark.parametrize(
+    "head, name", [(b"QFI\xfb\0\0\0\3", "qcow2"), (b"KDMV", "vmdk"), (b"\x28\xb5\x2f\xfd", "zstd")]
+)
+def test_formats_of_others(tmp_path, head, name):
+    path = tmp_path / "template"
+    path.write_bytes(head + bytes(512))
+    with pytest.raises(XenError, match=f"is a {name} image"):
+        _image_copy.compression(str(path))
+
+
+def test_an_image_as_it_is_has_no_compression(tmp_path):
+    assert _image_copy.compression(str(image(tmp_path / "raw", [], 512))) is None
+
+
+def test_checksums_count_holes_as_zeros(tmp_path):
+    path = image(tmp_path / "sparse", [(2 * MIB, 5)], 3 * MIB)
+    whole = path.read_bytes()
+    assert _image_copy.checksum(str(path), "sha256") == hashlib.sha256(whole).hexdigest()
+    assert _image_copy.checksum(str(path), "sha256", MIB) == hashlib.sha256(whole[:MIB]).hexdigest()
