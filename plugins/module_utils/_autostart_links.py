@@ -144,8 +144,10 @@ class Links:
 
     # planning
 
-    def delay_of(self, entry: Entry) -> float | None:
-        return self.pause
+    @staticmethod
+    def own_delay(entry: Entry) -> int | None:
+        """No guest has one: the pause is the same for all."""
+        return None
 
     def changes(self, want: Want) -> list[Change]:
         """What brings about what is wanted.

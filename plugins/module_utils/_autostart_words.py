@@ -121,7 +121,7 @@ class Words:
         """The path of the command that the script runs before it starts a domain; empty for none."""
         return _filled(self.prehook, word).partition(" ")[0]
 
-    def delay_of(self, entry: Entry) -> int | None:
+    def own_delay(self, entry: Entry) -> int | None:
         """Seconds that a hook of ours waits before the start."""
         hook = self._hook(entry.name)
         return _seconds(_rcconf.read_text(hook)) if hook else None

@@ -127,19 +127,23 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
     return document.render()
 
 
+def candidates(directory: str) -> list[str]:
+    """The files of a directory that may be configs of domains: not hidden, no backups, none of Xen's samples."""
+    try:
+        return sorted(
+            entry.path for entry in os.scandir(directory) if entry.is_file() and not _NO_GUEST.search(entry.name)
+        )
+    except OSError:
+        return []
+
+
 def all_in(directory: str, syntax: str = "xl") -> dict[str, ConfigFile]:
     """Every file of a directory that reads as a domain's config (it has a name), by path.
 
     Other files that lie there, as xl.conf and broken configs do, are passed over: they are nobody's identity.
     """
     configs: dict[str, ConfigFile] = {}
-    try:
-        entries = sorted(
-            entry.path for entry in os.scandir(directory) if entry.is_file() and not _NO_GUEST.search(entry.name)
-        )
-    except OSError:
-        return configs
-    for path in entries:
+    for path in candidates(directory):
         try:
             config = read(path, syntax)
         except XenError:

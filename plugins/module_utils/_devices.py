@@ -79,6 +79,8 @@ def same_live(option: str, spec: Any, wanted: list[Any], live: list[Any], policy
         return False
     for index, device in enumerate(wanted):
         other = running.get(identity(option, device, index))
+        if option == "vifs" and not device.mac and index < len(live):
+            other = live[index]  # xl makes its MAC up: it is known by its place
         if other is None:
             return False
         actual = {**_LEFT_OUT.get(option, {}), **_always(option, other), **spec.as_dict(other)}

@@ -11,71 +11,85 @@ Used by xen_domain_info: `xl list`, `xl list -l`, `xl uptime`, one xenstore-read
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _autostart,
     _checks,
     _command,
     _configfile,
     _host,
+    _import,
     _listing,
     _live,
     _options,
+    _plan,
     _plan_config,
-    _toolstack,
+    _savefile,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
 
 # What xl prints for a domain that is being destroyed, or was made by a program that gives no name
 _NO_NAMES = ("(null)", "")
+_SAVED = ".save"
+# Two of these at the beginning of a line make a file a domain's config, whatever else is in it.
+_LOOKS_LIKE_A_GUEST = re.compile(r"^[ \t]*(name|memory|kernel|bootloader|builder|disk|vif)[ \t]*=", re.MULTILINE)
 
 
 class Inspector:
-    """:param names: the domains to tell about; empty for all."""
+    """
+    :param names: the domains to tell about; empty for all.
+    :param as_vars: also tell them as variables for xen_domains.
+    """
 
-    def __init__(self, config_dir: str | None, names: list[str], toolstack: str = "auto") -> None:
-        self.directory = _configfile.default_directory(config_dir)
-        self.choice = toolstack
-        self.syntax = _toolstack.syntax(toolstack)
-        self.names = names
+    def __init__(
+        self, config_dir: str | None, names: list[str], toolstack: str = "auto", as_vars: bool = False
+    ) -> None:
+        self.config_dir, self.choice, self.names, self.as_vars = config_dir, toolstack, names, as_vars
         self.warnings: list[str] = []
 
     def run(self) -> dict[str, Any]:
         """``domains``, sorted by name, and ``missing``: asked for, but neither running nor configured."""
-        _host.require_root()
-        self._query()
+        self.view = HostView.open(self.choice, self.config_dir)
+        if self.view.problem:
+            why = self.view.problem.message
+            self.warnings.append(f"Only config files are told, since guests cannot run here: {why}")
+        self.autostart = self.view.autostart()
+        self.rows = self._rows()
+        self.configs = self.view.configurations() if self.rows else {}
+        self.uptimes = self.view.toolstack.uptimes() if self.view.toolstack and self.rows else {}
         files = self._files()
-        names = {row.name for row in self.rows if row.domid != 0 and row.name not in _NO_NAMES} | set(files)
+        names = set(self.rows) | set(files) | self._saved()
         chosen = sorted(names & set(self.names) if self.names else names)
-        self.consoles = self._consoles([row.domid for row in self.rows if row.name in chosen])
-        return {
+        self.consoles = self._consoles([row.domid for name in chosen for row in self.rows.get(name, [])[:1]])
+        self.importer = _import.Import(self.autostart)
+        result = {
             "domains": [self._domain(name, files.get(name)) for name in chosen],
             "missing": sorted(set(self.names) - names),
+            "autostart": self._autostart(files),
             "warnings": self.warnings,
         }
+        if self.as_vars:
+            self._name_unread(files)
+            result.update(self.importer.result())
+        return result
 
-    def _query(self) -> None:
-        """Ask the toolstack; on a host where it cannot work, the config files are still worth telling."""
-        self.rows: list[_listing.Row] = []
-        self.configs: dict[int, dict[str, Any]] = {}
-        self.uptimes: dict[int, int] = {}
-        self.autostart = _autostart.read()
-        try:
-            toolstack = _toolstack.find(self.choice)
-            self.rows = toolstack.listing()
-            if any(row.domid for row in self.rows):
-                self.configs = toolstack.configurations()
-                self.uptimes = toolstack.uptimes()
-        except HostError as error:
-            self.warnings.append(f"Only config files are told, since guests cannot run here: {error.message}")
+    # Read
+
+    def _rows(self) -> dict[str, list[_listing.Row]]:
+        rows: dict[str, list[_listing.Row]] = {}
+        for row in self.view.rows:
+            if row.domid != 0 and row.name not in _NO_NAMES:
+                rows.setdefault(row.name, []).append(row)
+        return rows
 
     def _files(self) -> dict[str, _configfile.ConfigFile]:
         """Config files by domain name. A file found by the domain's own name goes before any copy of it."""
         files: dict[str, _configfile.ConfigFile] = {}
-        for path, config in _configfile.all_in(self.directory, self.syntax).items():
+        for path, config in self.view.configs().items():
             name = str(config.value("name"))
             if name not in files or os.path.basename(path) in (name, f"{name}.cfg"):
                 files[name] = config
@@ -86,12 +100,19 @@ class Inspector:
 
     def _report_broken(self, name: str) -> None:
         """A file that does not parse has no name; say so when its domain was asked for."""
-        for path in (os.path.join(self.directory, name), os.path.join(self.directory, f"{name}.cfg")):
+        for path in (os.path.join(self.view.directory, name), os.path.join(self.view.directory, f"{name}.cfg")):
             if os.path.isfile(path):
                 try:
-                    _configfile.read(path, self.syntax)
+                    _configfile.read(path, self.view.syntax)
                 except XenError as error:
                     self.warnings.append(error.message)
+
+    @staticmethod
+    def _saved() -> set[str]:
+        """The names of all save files: a saved guest may have nothing else."""
+        if not os.path.isdir(_host.SAVE_DIR):
+            return set()
+        return {name[: -len(_SAVED)] for name in os.listdir(_host.SAVE_DIR) if name.endswith(_SAVED)}
 
     @staticmethod
     def _consoles(domids: list[int]) -> dict[int, str]:
@@ -103,18 +124,15 @@ class Inspector:
         paths = result.stdout.splitlines()
         return dict(zip(domids, paths)) if result.rc == 0 and len(paths) == len(domids) else {}
 
-    def _row(self, name: str) -> tuple[_listing.Row | None, str]:
-        """The domain of that name. Of two (which Xen lets happen) the first is told, with the problem."""
-        try:
-            return _listing.find(self.rows, name), ""
-        except XenError as error:
-            return next(row for row in self.rows if row.name == name), error.message
+    # Tell
 
     def _domain(self, name: str, config: _configfile.ConfigFile | None) -> dict[str, Any]:
-        row, problem = self._row(name)
+        # of two of that name, which Xen lets happen, the first is told, with the problem
+        row = next(iter(self.rows.get(name, [])), None)
         live = self.configs.get(row.domid) if row else None
-        save_file = os.path.join(_host.SAVE_DIR, f"{name}.save")
+        save_file = os.path.join(_host.SAVE_DIR, f"{name}{_SAVED}")
         saved = os.path.exists(save_file)
+        path = config.path if config else os.path.join(self.view.directory, name)
         entry: dict[str, Any] = {
             "name": name,
             "state": row.state if row else "saved" if saved else "stopped",
@@ -130,12 +148,23 @@ class Inspector:
             "extra_config": {},
             "live": self._live(row, live) if row and live else {},
             "drift": [],
-            "problems": [problem] if problem else [],
-            "autostart": bool(self.autostart.of(name, config.path if config else os.path.join(self.directory, name))),
+            "problems": self._twice(name),
+            "autostart": self.autostart.starts(name, path),
+            "autostart_order": next((one.order for one in self.autostart.of(name, path)), None),
         }
         if config:
             self._compare(entry, config, _plan_config.Guest(row, live) if row else None)
+        if self.as_vars:
+            known = live if row else _savefile.configuration(save_file) if saved else None
+            self._import(entry, config, known)
         return entry
+
+    def _twice(self, name: str) -> list[str]:
+        try:
+            self.view.row(name)
+        except XenError as error:
+            return [error.message]
+        return []
 
     @staticmethod
     def _compare(entry: dict[str, Any], config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> None:
@@ -167,3 +196,71 @@ class Inspector:
                 domid=row.domid, devid=nic.get("devid", index)
             )
         return told
+
+    # Start at boot
+
+    def _autostart(self, files: dict[str, _configfile.ConfigFile]) -> dict[str, Any]:
+        """What the host starts, in order, and where that and the host's guests are not in agreement."""
+        names = {os.path.realpath(config.path): name for name, config in files.items()}
+        entries = []
+        for one in self.autostart.entries:
+            exists = os.path.isfile(one.config)
+            entries.append(
+                {
+                    "entry": one.name,
+                    "name": names.get(one.config),
+                    "config": one.config or None,
+                    "exists": exists,
+                    "order": one.order,
+                    "delay": self.autostart.own_delay(one),
+                    "source": one.path,
+                }
+            )
+        started = {entry["name"] for entry in entries}
+        told = [entry["entry"] for entry in entries]
+        return {
+            **self.autostart.told(),
+            "entries": entries,
+            "missing": [entry["entry"] for entry in entries if not entry["exists"]],
+            "twice": sorted({one.name for one in self.autostart.entries if told.count(one.name) > 1}),
+            "unlisted": sorted(set(self.rows) - started),
+            "problems": self.autostart.problems(),
+        }
+
+    # As variables
+
+    def _import(
+        self, entry: dict[str, Any], config: _configfile.ConfigFile | None, live: dict[str, Any] | None
+    ) -> None:
+        state = "present" if self.view.problem else entry["state"]
+        moves = any(item["needs"] == _plan.NEEDS_LIVE for item in entry["drift"])
+        by_name = config is not None and _found_by_name(entry["name"], config.path)
+        self.importer.add(_import.Source(entry["name"], state, config, live, by_name, moves))
+
+    def _name_unread(self, files: dict[str, _configfile.ConfigFile]) -> None:
+        """Config files that are not in the list: a second one of a name, and those that cannot be read."""
+        taken = {config.path for config in files.values()}
+        for path, config in self.view.configs().items():
+            if path not in taken:
+                name = str(config.value("name"))
+                self.importer.problem(name, path, None, f"{files[name].path} is the config of that name that counts.")
+        for path in _configfile.candidates(self.view.directory):
+            if path in self.view.configs():
+                continue
+            try:
+                text = _configfile.text_of(path) or ""
+                if len(set(_LOOKS_LIKE_A_GUEST.findall(text))) > 1:
+                    _configfile.parse(text, path, self.view.syntax)
+                    self.importer.problem(os.path.basename(path), path, "name", "it does not say whose config it is.")
+            except XenError as error:
+                line = error.details.get("line")
+                self.importer.problem(os.path.basename(path), path, None, error.message, line)
+
+
+def _found_by_name(name: str, path: str) -> bool:
+    """Whether a task that gives only the name of the domain finds this config file."""
+    layout = _host.layout()
+    try:
+        return _configfile.locate(name, layout.config_dir, layout.config_suffix) == path
+    except XenError:
+        return False

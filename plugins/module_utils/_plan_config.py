@@ -10,7 +10,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _devices, _identity, _live, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _configfile,
+    _devices,
+    _identity,
+    _live,
+    _plan,
+    _spec_vif,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
 from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, RESTART, TABLE, Option
@@ -18,7 +25,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_da
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
-_DEVICE_LISTS = ("disks", "vifs", "pci")
+DEVICE_LISTS = ("disks", "vifs", "pci")
 _MAY_HOLD_SECRET = ("vfb", "vncpasswd")
 # The three ways to say the kernel's command line; the guest knows only the line that came out.
 _KERNEL_LINE = ("cmdline", "root", "extra")
@@ -61,7 +68,7 @@ def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
     """
     value = config.value(option.key)
     if option.name == "type" and value is None:
-        value = _builder_as_type(config.value("builder"))
+        value = builder_as_type(config.value("builder"))
     if value is None:
         return None
     try:
@@ -72,7 +79,7 @@ def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
         raise XenError(f"{config.path}: line {line}: {said}", error_id="config_value") from None
 
 
-def _builder_as_type(builder: Any) -> Any:
+def builder_as_type(builder: Any) -> Any:
     """Before Xen 4.10 the type was said with builder: "generic" and "linux" are PV (xl.cfg(5))."""
     return {"hvm": "hvm", "generic": "pv", "linux": "pv"}.get(builder) if isinstance(builder, str) else None
 
@@ -89,7 +96,7 @@ def complete(wish: Wish, config: _configfile.ConfigFile, guest: Guest | None) ->
         wanted["uuid"] = _identity.derive_uuid(wish.host, wish.name) if known is _live.UNKNOWN else known
     if "vifs" in wanted:
         wanted["vifs"] = _with_macs(wish, wanted["vifs"], on_disk(config, BY_NAME["vifs"]) or [], _live_vifs(live))
-    for name in _DEVICE_LISTS:
+    for name in DEVICE_LISTS:
         if name in wanted:
             _devices.require_distinct(name, wanted[name])
             wanted[name] = _devices.merge(name, wanted[name], on_disk(config, BY_NAME[name]) or [], wish.policy)
@@ -112,7 +119,7 @@ def _with_macs(wish: Wish, wanted: list[Any], filed: list[Any], live: list[Any])
             mac = next(mac for mac in known + derived if mac not in taken)
             taken.add(mac)
             vif = dataclasses.replace(vif, mac=mac)
-        complete_vifs.append(vif)
+        complete_vifs.append(_spec_vif.without_random(vif))
     return complete_vifs
 
 
@@ -140,7 +147,7 @@ def _file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> 
     filed = on_disk(config, option)
     if value in ("", []):
         return filed in (None, "", [])
-    if option.name in _DEVICE_LISTS:
+    if option.name in DEVICE_LISTS:
         return _devices.same_set(option.name, value, filed)
     return value == filed
 
@@ -239,7 +246,7 @@ def _difference(
 
 
 def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
-    if option.name in (*_DEVICE_LISTS, "vfb"):
+    if option.name in (*DEVICE_LISTS, "vfb"):
         return _devices.same_live(option.name, option.kind.spec, value, live, policy)
     if option.completed and value == "":
         return True

@@ -33,6 +33,8 @@ _MAC = re.compile(r"([0-9A-Fa-f]{1,2})" + r"[:-]([0-9A-Fa-f]{1,2})" * 5 + r"\Z")
 # YAML 1.1 reads 10:20:30:40:50:60 as a number to the base 60
 _YAML_HINT = " YAML makes a number of an unquoted MAC without letters: put quotes around it."
 _NUMBERS = ("devid", "mtu")
+# In a task: no MAC in the config file, so that xl makes one up at each start.
+RANDOM = "random"
 _LIVE_TEXT = {
     "bridge": "bridge", "gatewaydev": "gatewaydev", "ip": "ip", "script": "script", "backend": "backend_domname",
     "vifname": "ifname", "model": "model", "vlan": "vlan",
@@ -85,11 +87,15 @@ def parse(text: str) -> Vif:
             if not equals or key not in _KEYS:
                 raise BadValue(OPTION, text, f"unknown parameter {item!r}; known are: {', '.join(_KEYS)}, (un)trusted.")
             found[key] = value
+    if found.get("mac") == RANDOM:
+        raise BadValue(OPTION, text, "xl has no word for that; leave mac out, or give the vif as a dictionary.")
     return _canonical(found)
 
 
 def from_dict(mapping: Mapping[str, Any]) -> Vif:
     """Read a dictionary whose keys are the fields of ``Vif``; ``netdev`` is the old name of ``gatewaydev``.
+
+    ``mac`` may be RANDOM, which only ``without_random`` turns into a vif for a config file.
 
     :raises BadValue: an unknown key, or a value that xl or Xen would not take.
     """
@@ -110,7 +116,7 @@ def _canonical(found: Mapping[str, Any]) -> Vif:
 
 def _check(key: str, text: str) -> Any:
     if key == "mac":
-        return canonical_mac(text)
+        return text if text == RANDOM else canonical_mac(text)
     if key == "rate":
         return canonical_rate(text)
     if key in _NUMBERS:
@@ -118,6 +124,11 @@ def _check(key: str, text: str) -> Any:
     if key == "type" and text not in TYPES:
         raise BadValue(OPTION, text, f"type is one of {', '.join(TYPES)}.")
     return text
+
+
+def without_random(vif: Vif) -> Vif:
+    """The vif as a config file can say it: RANDOM is no MAC at all."""
+    return dataclasses.replace(vif, mac=None) if vif.mac == RANDOM else vif
 
 
 def canonical_mac(text: str) -> str:

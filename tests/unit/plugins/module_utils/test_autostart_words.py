@@ -257,7 +257,7 @@ class TestDelay:
         assert hook.stat().st_mode & 0o777 == 0o755
         assert hook.read_text().startswith("#!/bin/sh\n") and hook.read_text().endswith("\nsleep 30\n")
         found = _autostart.read()
-        assert [found.delay_of(entry) for entry in found.entries] == [None, 30]
+        assert [found.own_delay(entry) for entry in found.entries] == [None, 30]
         assert settle(want(configs / "web", delay=5))[1] == [f"write {hook}: sleep 5"]
         assert settle(want(configs / "web", delay=0))[1] == [f"remove {hook}"]
         assert not hook.exists()
