@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Sequence
+from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
@@ -68,26 +68,55 @@ def same_set(option: str, one: list[Any] | None, other: list[Any] | None) -> boo
     return len(one) == len(other) and all(device in other for device in one)
 
 
-def same_live(option: str, spec: Any, wanted: list[Any], live: list[Any], policy: str) -> bool:
-    """Whether the running guest has the wanted devices.
+class Changes(NamedTuple):
+    """Where a running guest has other devices than wanted. ``changed`` pairs the wanted device with the running one."""
 
-    Only fields that the wanted device sets are compared: libxl completes the rest (bridge, script, type ...) with
+    added: list[Any]
+    removed: list[Any]
+    changed: list[tuple[Any, Any]]
+
+
+def changes(option: str, spec: Any, wanted: list[Any], live: list[Any], policy: str) -> Changes:
+    """What has to be done to a running guest. With APPEND nothing is removed.
+
+    A vif without a MAC, for which xl makes one up, is taken for the next one that nobody else was taken for.
+    """
+    left = [(identity(option, device, index), device) for index, device in enumerate(live)]
+    pairs = [(device, _take(left, identity(option, device, index))) for index, device in enumerate(wanted)]
+    found = Changes([], [], [])
+    for device, other in pairs:
+        if other is None and left and identity(option, device, 0) is None:
+            other = left.pop(0)[1]
+        if other is None:
+            found.added.append(device)
+        elif not _same_device(option, spec, device, other):
+            found.changed.append((device, other))
+    if policy == EXACT:
+        found.removed.extend(device for _key, device in left)
+    return found
+
+
+def _take(left: list[tuple[Any, Any]], key: Any) -> Any:
+    """The first device of this identity, which is no longer left then."""
+    for index, (other, device) in enumerate(left):
+        if key is not None and other == key:
+            del left[index]
+            return device
+    return None
+
+
+def same_live(option: str, spec: Any, wanted: list[Any], live: list[Any], policy: str) -> bool:
+    """Whether the running guest has the wanted devices."""
+    return not any(changes(option, spec, wanted, live, policy))
+
+
+def _same_device(option: str, spec: Any, wanted: Any, running: Any) -> bool:
+    """Only fields that the wanted device sets are compared: libxl completes the rest (bridge, script, type ...) with
     the host's defaults when the guest starts.
     """
-    running = {identity(option, device, index): device for index, device in enumerate(live)}
-    if policy == EXACT and len(wanted) != len(live):
-        return False
-    for index, device in enumerate(wanted):
-        other = running.get(identity(option, device, index))
-        if option == "vifs" and not device.mac and index < len(live):
-            other = live[index]  # xl makes its MAC up: it is known by its place
-        if other is None:
-            return False
-        actual = {**_LEFT_OUT.get(option, {}), **_always(option, other), **spec.as_dict(other)}
-        expected = {**_always(option, device), **spec.as_dict(device)}
-        if not all(_same_field(field, value, actual.get(field)) for field, value in expected.items()):
-            return False
-    return True
+    actual = {**_LEFT_OUT.get(option, {}), **_always(option, running), **spec.as_dict(running)}
+    expected = {**_always(option, wanted), **spec.as_dict(wanted)}
+    return all(_same_field(field, value, actual.get(field)) for field, value in expected.items())
 
 
 def _same_field(field: str, wanted: Any, actual: Any) -> bool:

@@ -25,6 +25,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _options,
     _plan,
     _plan_config,
+    _plan_diff,
     _savefile,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
@@ -166,12 +167,11 @@ class Inspector:
             return [error.message]
         return []
 
-    @staticmethod
-    def _compare(entry: dict[str, Any], config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> None:
+    def _compare(self, entry: dict[str, Any], config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> None:
         """Fill in what the file says, and where the running guest differs from it."""
         values = _checks.values_of(config, entry["problems"])
         wish = _plan_config.Wish(entry["name"], values, {}, "exact", _host.name())
-        differences = _plan_config.differences(values, wish, config, guest)
+        differences = _plan_diff.differences(values, wish, config, guest, self.view.commands)
         known = set(_options.BY_KEY) | {"name", "builder"}
         rest = config.document.as_dict() if config.document else {}
         entry["properties"] = shown(values)

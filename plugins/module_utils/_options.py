@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _live
 
 RESTART = "restart"
+# A restart as well, after which the guest is another machine to itself and to others.
+RECREATE = "recreate"
 
 
 class Option(NamedTuple):
@@ -29,7 +31,7 @@ class Option(NamedTuple):
     :param kind: how values are converted.
     :param live: takes the canonical value out of libxl's JSON.
     :param spec: entry of the argument spec.
-    :param change: RESTART, or the name of the toolstack command that changes a running guest.
+    :param change: RESTART, RECREATE, or how a running guest is changed: a word of ``_plan_live``.
     :param limit: option whose live value bounds a live change from above.
     :param secret: the value never leaves the config file.
     :param completed: libxl puts a default of its own where the file says nothing, so no value agrees with any.
@@ -74,8 +76,15 @@ def _device_list(*aliases: str) -> dict[str, Any]:
 
 # In the order in which a new config file is written.
 TABLE: tuple[Option, ...] = (
-    Option("type", "type", _kinds.TEXT, _live.create_info("type"), {"type": "str", "choices": ["pv", "pvh", "hvm"]}),
-    Option("uuid", "uuid", _kinds.UUID, _live.create_info("uuid"), _STR),
+    Option(
+        "type",
+        "type",
+        _kinds.TEXT,
+        _live.create_info("type"),
+        {"type": "str", "choices": ["pv", "pvh", "hvm"]},
+        RECREATE,
+    ),
+    Option("uuid", "uuid", _kinds.UUID, _live.create_info("uuid"), _STR, RECREATE),
     Option("kernel", "kernel", _kinds.PATH, _live.build_info("kernel"), {"type": "path"}),
     Option("ramdisk", "ramdisk", _kinds.PATH, _live.build_info("ramdisk"), {"type": "path"}),
     Option("cmdline", "cmdline", _kinds.TEXT, _live.not_told, _STR),
@@ -89,13 +98,21 @@ TABLE: tuple[Option, ...] = (
     Option("vcpus", "vcpus", _kinds.COUNT, _live.available_vcpus, {"type": "int"}, "set_vcpus", limit="maxvcpus"),
     Option("maxvcpus", "maxvcpus", _kinds.COUNT, _live.maximum_vcpus, {"type": "int"}),
     Option("cpus", "cpus", _kinds.CPUS, _live.affinity, _RAW),
-    Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk")),
+    Option(
+        "disks",
+        "disk",
+        _kinds.DISKS,
+        _live.devices("disks", _kinds.DISKS.spec.from_live),
+        _device_list("disk"),
+        "disks",
+    ),
     Option(
         "vifs",
         "vif",
         _kinds.VIFS,
         _live.devices("nics", _kinds.VIFS.spec.from_live),
         _device_list("vif"),
+        "vifs",
     ),
     Option(
         "pci",
@@ -103,6 +120,7 @@ TABLE: tuple[Option, ...] = (
         _kinds.PCI,
         _live.devices("pcidevs", _kinds.PCI.spec.from_live),
         _device_list(),
+        "pci",
     ),
     Option("vfb", "vfb", _kinds.VFBS, _live.devices("vfbs", _kinds.VFBS.spec.from_live), _VFB_SPEC),
     Option("vnc", "vnc", _kinds.FLAG, _live.hvm_vnc("enable", 0), _BOOL),

@@ -17,14 +17,20 @@ NEEDS_CONFIG = "config"  # the file only: the guest already has it
 NEEDS_LIVE = "live"  # can be changed in the running guest
 NEEDS_NEXT_BOOT = "next_boot"  # the guest is not running: it will have it at its next start
 NEEDS_RESTART = "restart"  # the running guest gets it by a restart only
+NEEDS_RECREATE = "recreate"  # by a restart too, but what comes back is another machine to its guest: uuid, type
+NEEDS_UNMANAGED = "unmanaged"  # the task does not give it; file and running guest differ
+# What the running guest lacks until it is started again.
+AFTER_RESTART = (NEEDS_RESTART, NEEDS_RECREATE)
 
 
 class Difference(NamedTuple):
     """One property that is not as wanted, in return-value form (devices as dictionaries, secrets masked).
 
     :param on_disk: None when the config file does not set it.
+    :param wanted: None for what the task does not give.
     :param live: None when the guest does not run, or libxl does not tell.
     :param needs: one of the NEEDS_ words.
+    :param commands: the commands that would bring it to the guest, whether or not this plan runs them.
     """
 
     option: str
@@ -32,6 +38,11 @@ class Difference(NamedTuple):
     on_disk: Any
     live: Any
     needs: str
+    commands: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """The difference as a return value."""
+        return {**self._asdict(), "commands": list(self.commands)}
 
 
 class Step(NamedTuple):
@@ -41,17 +52,26 @@ class Step(NamedTuple):
     :param text: the step as the user reads it: the command, or a short sentence.
     :param command: command line of the toolstack, for the kinds that run one.
     :param data: what the kind needs besides.
+    :param undo: for a change of a running guest, the command that takes it back.
     """
 
     kind: str
     text: str
     command: tuple[str, ...] = ()
     data: Any = None
+    undo: tuple[str, ...] = ()
 
 
-def command_step(kind: str, command: Sequence[str], data: Any = None) -> Step:
+def command_step(kind: str, command: Sequence[str], data: Any = None, undo: Sequence[str] = ()) -> Step:
     """A step that is one command of the toolstack."""
-    return Step(kind, " ".join(command), tuple(command), data)
+    return Step(kind, " ".join(command), tuple(command), data, tuple(undo))
+
+
+class Expectation(NamedTuple):
+    """What the running guest must have after the live steps: a canonical value, by the name of its option."""
+
+    option: str
+    value: Any
 
 
 class Plan(NamedTuple):
@@ -60,6 +80,8 @@ class Plan(NamedTuple):
     :param state_before: what the domain is: running, paused, stopped, saved, crashed ...; likewise ``state_after``.
     :param restart_required: the running guest will still lack something that is in the config file.
     :param warnings: sentences for the user.
+    :param live: what the live steps among ``steps`` bring.
+    :param policy: whether a device list of ``live`` is exact.
     """
 
     steps: list[Step]
@@ -71,6 +93,8 @@ class Plan(NamedTuple):
     state_after: str
     restart_required: bool = False
     warnings: tuple[str, ...] = ()
+    live: tuple[Expectation, ...] = ()
+    policy: str = "exact"
 
     @property
     def changed(self) -> bool:
@@ -95,7 +119,8 @@ class Plan(NamedTuple):
                     "after": self.config_after or "",
                 }
             )
-        live = [item for item in self.differences if item.needs == NEEDS_LIVE]
+        changing = {item.option for item in self.live}
+        live = [item for item in self.differences if item.option in changing]
         before = [f"state: {self.state_before}"] + [f"{item.option}: {item.live}" for item in live]
         after = [f"state: {self.state_after}"] + [f"{item.option}: {item.wanted}" for item in live]
         if self.changed and before != after:

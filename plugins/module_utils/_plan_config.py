@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""First half of planning: what the config file shall say, and where it and the running guest differ from that."""
+"""First part of planning: what the config file shall say."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _devices,
     _identity,
     _live,
-    _plan,
     _spec_vif,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
-from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, RESTART, TABLE, Option
-from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
+from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, TABLE, Option
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
 DEVICE_LISTS = ("disks", "vifs", "pci")
 _MAY_HOLD_SECRET = ("vfb", "vncpasswd")
 # The three ways to say the kernel's command line; the guest knows only the line that came out.
-_KERNEL_LINE = ("cmdline", "root", "extra")
+KERNEL_LINE = ("cmdline", "root", "extra")
 
 
 class Guest(NamedTuple):
@@ -89,17 +87,24 @@ def complete(wish: Wish, config: _configfile.ConfigFile, guest: Guest | None) ->
 
     A uuid is only added to a file that is made here; in a file of the user's, unset means leave alone.
     """
-    wanted = dict(wish.properties)
+    wanted = given(wish, config, guest)
     live = guest.config if guest else None
     if not config.exists and "uuid" not in wanted:
         known = BY_NAME["uuid"].live(live) if live else _live.UNKNOWN
         wanted["uuid"] = _identity.derive_uuid(wish.host, wish.name) if known is _live.UNKNOWN else known
-    if "vifs" in wanted:
-        wanted["vifs"] = _with_macs(wish, wanted["vifs"], on_disk(config, BY_NAME["vifs"]) or [], _live_vifs(live))
     for name in DEVICE_LISTS:
         if name in wanted:
             _devices.require_distinct(name, wanted[name])
             wanted[name] = _devices.merge(name, wanted[name], on_disk(config, BY_NAME[name]) or [], wish.policy)
+    return wanted
+
+
+def given(wish: Wish, config: _configfile.ConfigFile, guest: Guest | None) -> dict[str, Any]:
+    """The properties that the task gives, each vif with its MAC."""
+    wanted = dict(wish.properties)
+    if "vifs" in wanted:
+        live = guest.config if guest else None
+        wanted["vifs"] = _with_macs(wish, wanted["vifs"], on_disk(config, BY_NAME["vifs"]) or [], _live_vifs(live))
     return wanted
 
 
@@ -129,7 +134,7 @@ def file_changes(wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigF
     if config.value("name") is None:
         changes.append(("name", wish.name))
     for option in TABLE:
-        if option.name in wanted and not _file_agrees(option, wanted[option.name], config):
+        if option.name in wanted and not file_agrees(option, wanted[option.name], config):
             value = wanted[option.name]
             changes.append((option.key, None if value in ("", []) else option.kind.to_file(value)))
             if option.name == "type" and config.value("builder") is not None:
@@ -138,12 +143,12 @@ def file_changes(wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigF
         if key in BY_KEY or key == "name":
             own = BY_KEY[key].name if key in BY_KEY else key
             raise BadValue("extra_config", key, f"this key has an option of its own: {own}.")
-        if not _extra_agrees(value, config.value(key)):
+        if not extra_agrees(value, config.value(key)):
             changes.append((key, value))
     return changes
 
 
-def _file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> bool:
+def file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> bool:
     filed = on_disk(config, option)
     if value in ("", []):
         return filed in (None, "", [])
@@ -152,7 +157,7 @@ def _file_agrees(option: Option, value: Any, config: _configfile.ConfigFile) -> 
     return value == filed
 
 
-def _extra_agrees(value: Any, filed: Any) -> bool:
+def extra_agrees(value: Any, filed: Any) -> bool:
     """Whether the file says this already. A number agrees with every spelling of it that xl reads (0x10, "16")."""
     if isinstance(value, int) and isinstance(filed, str):
         try:
@@ -180,7 +185,7 @@ def new_text(changes: list[tuple[str, Any]], wish: Wish, config: _configfile.Con
 
 def kernel_line(wanted: dict[str, Any], config: _configfile.ConfigFile) -> str:
     """The kernel's command line that the file gives after the change, put together as xl does (xl_parse.c)."""
-    said = {name: wanted.get(name, on_disk(config, BY_NAME[name])) or "" for name in _KERNEL_LINE}
+    said = {name: wanted.get(name, on_disk(config, BY_NAME[name])) or "" for name in KERNEL_LINE}
     if said["cmdline"]:
         return str(said["cmdline"])
     root = f"root={said['root']}" if said["root"] else ""
@@ -194,85 +199,3 @@ def require_heeded(wanted: dict[str, Any], config: _configfile.ConfigFile) -> No
     for name in ("root", "extra"):
         if wanted.get(name):
             raise BadValue(name, wanted[name], "xl ignores it, because cmdline is set as well; use one or the other.")
-
-
-def differences(
-    wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Guest | None
-) -> list[_plan.Difference]:
-    """Where the file or the running guest is not as wanted, and what each difference needs."""
-    found = []
-    for option in TABLE:
-        if option.name in wanted:
-            difference = _difference(option, wanted, wish, config, guest)
-            if difference:
-                found.append(difference)
-    for key, value in wish.extra.items():
-        filed = config.value(key)
-        if not _extra_agrees(value, filed):
-            needs = _plan.NEEDS_RESTART if guest else _plan.NEEDS_NEXT_BOOT
-            found.append(_plan.Difference(key, mask_data({key: value})[key], mask_data({key: filed})[key], None, needs))
-    return found
-
-
-def _difference(
-    option: Option, wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigFile, guest: Guest | None
-) -> _plan.Difference | None:
-    value = wanted[option.name]
-    live = option.live(guest.config) if guest and guest.config else _live.UNKNOWN
-    live_agrees = live is _live.UNKNOWN or _live_agrees(option, value, live, wish.policy)
-    if option.name in _KERNEL_LINE:
-        line = kernel_line(wanted, config)
-        live = _live.kernel_line(guest.config) if guest and guest.config else _live.UNKNOWN
-        live_agrees = live is _live.UNKNOWN or live == line
-    file_agrees = _file_agrees(option, value, config)
-    if file_agrees and live_agrees:
-        return None
-    if not guest:
-        needs = _plan.NEEDS_NEXT_BOOT
-    elif live is _live.UNKNOWN:
-        needs = _plan.NEEDS_RESTART
-    elif live_agrees:
-        needs = _plan.NEEDS_CONFIG
-    else:
-        needs = _plan.NEEDS_LIVE if _changes_live(option, value, guest) else _plan.NEEDS_RESTART
-    filed = on_disk(config, option)
-    return _plan.Difference(
-        option=option.name,
-        wanted=_shown(option, value),
-        on_disk=None if filed is None else _shown(option, filed),
-        live=None if live is _live.UNKNOWN else _shown(option, live),
-        needs=needs,
-    )
-
-
-def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
-    if option.name in (*DEVICE_LISTS, "vfb"):
-        return _devices.same_live(option.name, option.kind.spec, value, live, policy)
-    if option.completed and value == "":
-        return True
-    if option.name == "cpus":
-        return _same_affinity(value, live)
-    return bool(value == live)
-
-
-def _same_affinity(wanted: str | list[str], live: list[str]) -> bool:
-    """``live`` has the pinning of each vcpu. What names nodes, or all, stands for CPUs that only the host knows."""
-    if any(not set(cpus) <= set("0123456789,-") for cpus in ([wanted] if isinstance(wanted, str) else wanted)):
-        return True
-    return wanted == live if isinstance(wanted, list) else bool(live) and all(cpus == wanted for cpus in live)
-
-
-def _changes_live(option: Option, value: Any, guest: Guest) -> bool:
-    """Whether the running guest can get the value: there is a command for it, and it stays below the guest's limit."""
-    if option.change == RESTART or guest.config is None:
-        return False
-    if option.limit is None:
-        return True
-    limit = BY_NAME[option.limit].live(guest.config)
-    return limit is _live.UNKNOWN or value <= limit
-
-
-def _shown(option: Option, value: Any) -> Any:
-    if option.secret:
-        return mask_data({option.key: value})[option.key]
-    return mask_data(option.kind.to_data(value))

@@ -67,6 +67,32 @@ class Commands(Protocol):
     @staticmethod
     def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]: ...
 
+    # Devices by their specs as in a config file; a toolstack without one of these changes them by a restart.
+
+    @staticmethod
+    def attach_disk(name: str, spec: str) -> list[str]: ...
+
+    @staticmethod
+    def detach_disk(name: str, vdev: str) -> list[str]: ...
+
+    @staticmethod
+    def insert_cd(name: str, vdev: str, target: str) -> list[str]: ...
+
+    @staticmethod
+    def eject_cd(name: str, vdev: str) -> list[str]: ...
+
+    @staticmethod
+    def attach_vif(name: str, spec: str) -> list[str]: ...
+
+    @staticmethod
+    def detach_vif(name: str, mac: str) -> list[str]: ...
+
+    @staticmethod
+    def attach_pci(name: str, spec: str) -> list[str]: ...
+
+    @staticmethod
+    def detach_pci(name: str, bdf: str) -> list[str]: ...
+
 
 class Toolstack(Protocol):
     """One toolstack of this host.

@@ -99,6 +99,40 @@ class Commands:
         """``overcommit``: more vcpus than the host has CPUs, which Xen 4.4 and later want to be told."""
         return ["xl", "vcpu-set", *(["--ignore-host"] if overcommit else []), name, str(count)]
 
+    @staticmethod
+    def attach_disk(name: str, spec: str) -> list[str]:
+        return ["xl", "block-attach", name, spec]
+
+    @staticmethod
+    def detach_disk(name: str, vdev: str) -> list[str]:
+        """Asks the guest to let go. Before Xen 4.15, xl takes the disk away after ten seconds without an answer."""
+        return ["xl", "block-detach", name, vdev]
+
+    @staticmethod
+    def insert_cd(name: str, vdev: str, target: str) -> list[str]:
+        return ["xl", "cd-insert", name, vdev, target]
+
+    @staticmethod
+    def eject_cd(name: str, vdev: str) -> list[str]:
+        return ["xl", "cd-eject", name, vdev]
+
+    @staticmethod
+    def attach_vif(name: str, spec: str) -> list[str]:
+        """Each item of the spec is an argument of its own (xl_nic.c)."""
+        return ["xl", "network-attach", name, *(item for item in spec.split(",") if item)]
+
+    @staticmethod
+    def detach_vif(name: str, mac: str) -> list[str]:
+        return ["xl", "network-detach", name, mac]
+
+    @staticmethod
+    def attach_pci(name: str, spec: str) -> list[str]:
+        return ["xl", "pci-attach", name, spec]
+
+    @staticmethod
+    def detach_pci(name: str, bdf: str) -> list[str]:
+        return ["xl", "pci-detach", name, bdf]
+
 
 class Xl:
     """Reads the state of the host through xl, and runs its commands. Every call is one process."""

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
+    _apply_watch,
     _autostart,
     _configfile,
     _listing,
@@ -73,6 +74,12 @@ class Host:
             found = self.guest
             rows.append(_listing.Row("web", found.domid, found.memory, found.vcpus, found.state, 1.0))
         return rows
+
+    def configurations(self):
+        if not self.guest:
+            return {}
+        b_info = {"target_memkb": self.guest.memory * 1024, "avail_vcpus": list(range(self.guest.vcpus))}
+        return {self.guest.domid: {"b_info": b_info}}
 
     def run(self, command, timeout=1800.0):
         self.ran.append(" ".join(command))
@@ -140,7 +147,7 @@ class Host:
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """The folder of config and save file, with a log folder that is empty."""
-    monkeypatch.setattr(_apply._host, "LOG_DIR", str(tmp_path / "log"))
+    monkeypatch.setattr(_apply_watch._host, "LOG_DIR", str(tmp_path / "log"))
     return tmp_path
 
 
@@ -149,7 +156,7 @@ class Task:
 
     def __init__(self, place, host, monkeypatch, text=FILE, saved=False):
         self.host, self.config, self.save = host, place / "web.cfg", place / "save" / "web.save"
-        monkeypatch.setattr(_apply, "time", host)
+        monkeypatch.setattr(_apply_watch, "time", host)
         if text is not None:
             self.config.write_text(text)
         if saved:
