@@ -306,7 +306,7 @@ def _new_domain(state: State, wanted: Json, domid: int) -> Json:
     config.update(
         {
             "disks": [{**disk, "colo_restore_enable": "False"} for disk in wanted.get("disks", [])],
-            "nics": [_nic_defaults(nic, domid) for nic in wanted.get("nics", [])],
+            "nics": [devices.complete_nic(nic, domid) for nic in wanted.get("nics", [])],
         }
     )
     for kind in ("disks", "nics"):
@@ -326,14 +326,6 @@ def _new_domain(state: State, wanted: Json, domid: int) -> Json:
         "cpu_time": state.guest(c_info["name"])["cpu_time"],
         "started": state.data["clock"],
     }
-
-
-def _nic_defaults(nic: Json, domid: int) -> Json:
-    """libxl gives a type, and a MAC of Xen's range (the fake: made of the domain's id)."""
-    filled = {**nic, "nictype": nic.get("nictype", "vif")}
-    if "mac" not in nic:
-        filled["mac"] = f"00:16:3e:7f:{domid & 0xFF:02x}:{nic['devid'] & 0xFF:02x}"
-    return devices.order_nic(filled)
 
 
 def _pid(domid: int) -> int:

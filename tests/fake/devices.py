@@ -33,31 +33,40 @@ def disks(config: xlconfig.ConfigFile) -> list[Json]:
 
 def nics(config: xlconfig.ConfigFile, say: Callable[[str], None]) -> list[Json]:
     """xl complains about a bad vif key or MAC, and goes on without it."""
-    return [_nic(index, spec, say) for index, spec in enumerate(config.items("vif"))]
+    return [nic(index, spec, say) for index, spec in enumerate(config.items("vif"))]
 
 
-def _nic(index: int, spec: str, say: Callable[[str], None]) -> Json:
-    nic: Json = {"devid": index}
+def nic(index: int, spec: str, say: Callable[[str], None]) -> Json:
+    """One vif as it was asked for."""
+    found: Json = {"devid": index}
     for part in filter(None, (part.strip() for part in spec.split(","))):
         key, _equals, value = part.partition("=")
         if key == "mac":
             if _MAC.fullmatch(value):
-                nic["mac"] = value.lower()
+                found["mac"] = value.lower()
             else:
                 say("Invalid parameter `mac'.\n")
         elif key == "type" and value in ("vif", "ioemu"):
-            nic["nictype"] = "vif" if value == "vif" else "vif_ioemu"
+            found["nictype"] = "vif" if value == "vif" else "vif_ioemu"
         elif key in _VIF_TEXT:
-            nic[_VIF_TEXT[key]] = value
+            found[_VIF_TEXT[key]] = value
         elif key in ("devid", "mtu"):
-            nic[key] = int(value)
+            found[key] = int(value)
         elif key == "rate":
-            nic.update(_rate(value))
+            found.update(_rate(value))
         elif key == "trusted":
-            nic["trusted"] = "True" if value in ("1", "true") else "False"
+            found["trusted"] = "True" if value in ("1", "true") else "False"
         elif key != "accel":
             say(f"unrecognized argument `{part}'\n")
-    return order_nic(nic)
+    return order_nic(found)
+
+
+def complete_nic(given: Json, domid: int) -> Json:
+    """libxl gives a type, and a MAC of Xen's range (the fake: made of the domain's id)."""
+    filled = {**given, "nictype": given.get("nictype", "vif")}
+    if "mac" not in given:
+        filled["mac"] = f"00:16:3e:7f:{domid & 0xFF:02x}:{given['devid'] & 0xFF:02x}"
+    return order_nic(filled)
 
 
 def order_nic(nic: Json) -> Json:

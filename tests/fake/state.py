@@ -46,6 +46,8 @@ DEFAULT_GUEST: dict[str, Any] = {
     "crashes_at_start": False,
     "console": "",  # what it says on its console when it starts
     "takes_sysrq": True,
+    "busy_disks": [],  # vdevs that the guest does not give away
+    "keeps_memory": False,  # its balloon does not move
     "shutdown_polls": 1,  # calls of `xl list` that still see the guest running after the request
     "shutdown_linger": 0,  # then: calls that see it shut down (---s--) but not yet destroyed
     "zombie_polls": 0,  # then: calls that see it dying, as "(null)"

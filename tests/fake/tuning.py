@@ -27,7 +27,8 @@ def mem_set(state: State, arguments: list[str]) -> None:
         )
         raise Exit(1, failed.stderr + f"\ncannot set domid {domain['domid']} dynamic max memory to : {arguments[1]}\n")
     b_info["target_memkb"] = kib
-    domain["memory_kib"] = min(kib, domain["memory_kib"] + max(state.free_mib, 0) * 1024)
+    if not state.guest(domain["name"])["keeps_memory"]:
+        domain["memory_kib"] = min(kib, domain["memory_kib"] + max(state.free_mib, 0) * 1024)
 
 
 def mem_max(state: State, arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 # Loaded here once, so that the forks need not.
 # pylint: disable-next=unused-import
-from ansible_collections.netbsd.xen.tests.fake import build, cli, listing, saving, tuning  # noqa: F401
+from ansible_collections.netbsd.xen.tests.fake import build, cli, listing, plugging, saving, scheduling, tuning  # noqa: F401
 
 _sleep = time.sleep
 _Popen = subprocess.Popen

@@ -102,6 +102,8 @@ _VARYING = (
     (re.compile(r'"uuid": "[-0-9a-f]{36}"'), '"uuid": "UUID"'),  # drawn anew where the file has none
     (re.compile(r"^(.{63}[rbpsdcwS-]{6}) +\d+\.\d", re.MULTILINE), r"\1 TIME"),  # cpu time in `xl list`
     (re.compile(r"^(.{63})[rb-]{2}(----)", re.MULTILINE), r"\1RB\2"),  # whether it just ran or waited
+    (re.compile(r"^(.{38} +\d+ ) +\d+   [rb-]{2}- +\d+\.\d", re.MULTILINE), r"\1WHERE"),  # in `xl vcpu-list`
+    (re.compile(r"^(.{38} +\d+    -   --p) +\d+\.\d", re.MULTILINE), r"\1 TIME"),
     (re.compile(r"(info 0x3/0x0/)\d+"), r"\1LENGTH"),  # of the saved JSON: the paths differ
     (re.compile(r"\[\d+\] exited"), "[PID] exited"),
     (re.compile(r" +\d+/\d+ +(/local/)"), r" RING \1"),  # grant references of a vif
