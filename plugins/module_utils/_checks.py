@@ -218,6 +218,22 @@ def bridges(values: dict[str, Any]) -> None:
             )
 
 
+def assignable(functions: list[Any], known: list[str]) -> None:
+    """:raises HostError: a PCI function is not free to be given to a guest.
+
+    :param known: BDFs of `xl pci-assignable-list`, which leaves out what a guest has.
+    """
+    for function in functions:
+        matching = [bdf for bdf in known if bdf.rpartition(".")[0] == function.bdf.rpartition(".")[0]]
+        if function.bdf not in known and not (function.bdf.endswith("*") and matching):
+            raise HostError(
+                f"PCI function {function.bdf} cannot be given to a guest: it belongs to the dom0 or to another guest "
+                "(`xl pci-assignable-list` does not have it). Hide it from the dom0 (NetBSD: pciback.hide= in the boot "
+                f"entry; else `xl pci-assignable-add {function.bdf}`).",
+                error_id="pci_not_assignable",
+            )
+
+
 def memory(values: dict[str, Any], info: dict[str, str], freed_mib: int) -> None:
     """:raises HostError: the guest does not fit. Not checked where the dom0 can give memory away (autoballoon).
 

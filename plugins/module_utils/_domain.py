@@ -118,6 +118,7 @@ class DomainTask:
             wish=wish,
             allow_restart=bool(params["allow_restart"]),
             force=bool(params["force"]),
+            apply=params["apply"],
         )
 
     def _require_toolstack(self) -> None:
@@ -193,6 +194,7 @@ class DomainTask:
         plan, view, situation = self.plan, self.view, self.situation
         if plan.has("restore"):
             self._check_restore(situation)
+        self._check_plugged()
         if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
             return
         final = _configfile.parse(plan.config_after, plan.config_path, self.view.syntax)
@@ -212,6 +214,18 @@ class DomainTask:
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
             _checks.memory(values, view.info(), has)
 
+    def _check_plugged(self) -> None:
+        """What a running guest shall get must be there, and nobody else's."""
+        devices: dict[str, list[Any]] = {}
+        for step in self.plan.steps:
+            devices.setdefault(step.kind, []).append(step.data)
+        disks = devices.get("attach_disk", []) + devices.get("change_cd", [])
+        if disks:
+            _checks.disks({"disks": disks}, self.view.others_running(self.name))
+        _checks.bridges({"vifs": devices.get("attach_vif", [])})
+        if devices.get("attach_pci") and self.view.toolstack:
+            _checks.assignable(devices["attach_pci"], self.view.toolstack.assignable())
+
     def _check_restore(self, situation: _plan_domain.Situation) -> None:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
         values = {name: _options.BY_NAME[name].live(situation.saved_config or {}) for name in ("disks", "vifs")}
@@ -230,7 +244,7 @@ class DomainTask:
         result: dict[str, Any] = {
             "changed": plan.changed,
             "actions": plan.actions,
-            "differences": [item._asdict() for item in plan.differences],
+            "differences": [item.as_data() for item in plan.differences],
             "restart_required": plan.restart_required,
             "domain": self._domain(plan, row),
             "diff": [{key: mask_text(value) for key, value in part.items()} for part in plan.diff()],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils._options import argument_spec
-from ansible_collections.netbsd.xen.plugins.module_utils._plan_domain import STATES
+from ansible_collections.netbsd.xen.plugins.module_utils._plan_domain import APPLY, STATES
 
 
 def domain_spec() -> dict[str, dict[str, Any]]:
@@ -20,6 +20,7 @@ def domain_spec() -> dict[str, dict[str, Any]]:
         state={"type": "str", "choices": list(STATES), "default": "present"},
         timeout={"type": "int", "default": 300},
         force={"type": "bool", "default": False},
+        apply={"type": "str", "choices": list(APPLY), "default": APPLY[0]},
         allow_restart={"type": "bool", "default": False},
         device_policy={"type": "str", "choices": ["exact", "append"], "default": "exact"},
         config={"type": "path"},

@@ -125,6 +125,9 @@ class Toolstack(Protocol):
     def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id."""
 
+    def assignable(self) -> list[str]:
+        """The PCI functions, as ``0000:03:00.0``, that could be given to a guest now."""
+
     def validate(self, text: str) -> None:
         """Let the toolstack itself read a config without creating anything.
 

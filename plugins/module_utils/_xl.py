@@ -194,6 +194,10 @@ class Xl:
         """Seconds since the start of every domain by id: one `xl uptime`."""
         return _listing.parse_uptime(self.run(["xl", "uptime"], timeout=60).stdout)
 
+    def assignable(self) -> list[str]:
+        """`xl pci-assignable-list`: the PCI functions that are hidden from the dom0 and no guest has."""
+        return self.run(["xl", "pci-assignable-list"], timeout=60).stdout.split()
+
     def validate(self, text: str) -> None:
         """Let xl itself read a configuration without creating anything (`xl -N create`).
 

@@ -68,6 +68,20 @@ options:
       - To destroy at once, set O(timeout=0) as well. The guest's file systems are then as after a power failure.
     type: bool
     default: false
+  apply:
+    description:
+      - How far the task goes for a property that the running guest does not have yet. The config file is brought to
+        what is declared in all cases but V(report).
+      - V(live) changes what Xen can change in the running guest, reads it back, and leaves the rest to a restart, which
+        is done only with O(allow_restart). A task whose O(state) is V(present) never touches the guest.
+      - V(restart) changes nothing live. One orderly restart brings everything, with O(allow_restart) only.
+      - V(next_boot) writes the file only. The guest has it from its next start on.
+      - V(report) changes nothing at all, the state included, and reports no change. RV(differences) say what is not as
+        declared, and which commands would bring it.
+    type: str
+    choices: [live, restart, next_boot, report]
+    default: live
+    version_added: 0.3.0
   allow_restart:
     description:
       - Allows O(state=running) and O(state=paused) to shut the guest down and start it again when a property cannot be
@@ -79,6 +93,14 @@ options:
       - Whether O(disks), O(vifs) and O(pci) are the whole truth (V(exact)) or what there must be at least (V(append)).
       - Disks are the same when they have the same vdev, vifs when they have the same MAC, PCI functions when they have
         the same BDF.
+      - Devices come to a running guest and go from it as it runs. With V(exact), a disk that is not in O(disks) is
+        taken away from it. xl asks the guest to let go and fails when it does not, as when a file system on the disk
+        is mounted; xl before Xen 4.15 takes the disk away all the same after ten seconds, and so such a disk waits for a
+        restart there. The disk that the guest booted from always does.
+      - A device that shall be another one (a disk with another target, a vif on another bridge) waits for a restart
+        too, since it would have to be taken away from a guest that uses it. Only the medium in the CD-ROM drive of an HVM
+        guest is changed as it runs.
+      - When one device of a list needs a restart, the whole list waits for it.
     type: str
     choices: [exact, append]
     default: exact
@@ -324,10 +346,10 @@ differences:
   elements: dict
   contains:
     option:
-      description: Name of the property.
+      description: Name of the property. With O(apply=report), C(state) as well.
       type: str
     wanted:
-      description: What the task declares.
+      description: What the task declares; null when it does not give the property.
       type: raw
     on_disk:
       description: What the config file said; null when nothing.
@@ -337,10 +359,31 @@ differences:
       type: raw
     needs:
       description:
-        - What it takes. C(config) a change of the file only, C(live) a change of the running guest, C(next_boot) the
-          next start of a guest that is not running, C(restart) a restart.
+        - What it takes.
+        - C(config), a change of the file only. The guest has it already, or does not run.
+        - C(live), a change of the running guest.
+        - C(next_boot), the next start of a guest that is not running.
+        - C(restart), a restart of the running guest.
+        - C(recreate), a restart after which it is another machine to itself and to others, as its O(uuid) or its
+          O(type) is another. A saved guest cannot take its memory along.
+        - C(unmanaged), nothing of this task. File and running guest differ in a property that the task does not give;
+          C(wanted) is null then. A key that the file does not have is not looked at.
       type: str
-  sample: [{"option": "memory", "wanted": 768, "on_disk": 512, "live": 512, "needs": "live"}]
+    commands:
+      description:
+        - The commands that would bring it to the guest, whether or not the task ran them. For C(restart) and
+          C(recreate) those of the restart, for C(next_boot) that of the start.
+        - Empty for C(config) and C(unmanaged), and when the guest could not be restarted without more permissions.
+      type: list
+      elements: str
+      version_added: 0.3.0
+  sample:
+    - option: memory
+      wanted: 768
+      on_disk: 512
+      live: 512
+      needs: live
+      commands: ["xl mem-set web 768m"]
 restart_required:
   description:
     - The running guest still lacks something that only a restart brings.
@@ -392,8 +435,8 @@ actions_done:
   type: list
   elements: str
 taken_back:
-  description: What was undone after a guest could not be started.
-  returned: failure to start a guest
+  description: What was undone after a step had failed, so that file and guest are as before.
+  returned: failure of a step
   type: list
   elements: str
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _apply,
+    _apply_watch,
     _autostart,
     _autostart_links,
     _domain,
@@ -32,6 +32,7 @@ PARAMS = {
     "timeout": 10,
     "force": False,
     "allow_restart": False,
+    "apply": "live",
     "device_policy": "exact",
     "config": None,
     "backup": False,
@@ -96,7 +97,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(_autostart, "read", _autostart_links.Links)
     layout = _host.Layout(str(tmp_path), ".cfg", "vif{domid}.{devid}", None)
     monkeypatch.setattr(_host, "layout", lambda: layout)
-    for module in (_apply, _hostview):
+    for module in (_apply_watch, _hostview):
         monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     (tmp_path / "kernel").write_text("")
     made.path = tmp_path / "web.cfg"

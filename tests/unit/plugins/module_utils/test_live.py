@@ -10,7 +10,15 @@ import json
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _listing, _live, _options, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _checks,
+    _listing,
+    _live,
+    _options,
+    _plan_config,
+    _plan_diff,
+    _xl,
+)
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured, config, row
 
 BASE = """
@@ -50,7 +58,7 @@ def drift(text, libxl, policy="exact"):
     on_disk = config(text)
     values = _checks.values_of(on_disk, [])
     wish = _plan_config.Wish(values.get("name", "x"), values, {}, policy, "xen1")
-    found = _plan_config.differences(values, wish, on_disk, _plan_config.Guest(row(), libxl))
+    found = _plan_diff.differences(values, wish, on_disk, _plan_config.Guest(row(), libxl), _xl.Commands)
     return {item.option: (item.on_disk, item.live, item.needs) for item in found}
 
 
@@ -91,30 +99,30 @@ def test_drift_of_vcpus():
 
 def test_drift_of_devices():
     three_disks = recorded("b-life-155-list-l-3disks", "web1")
-    assert drift(WEB, three_disks)["disks"][2] == "restart"
+    assert drift(WEB, three_disks)["disks"][2] == "live"
     assert "disks" not in drift(WEB, three_disks, policy="append")
     assert "vifs" in drift(WEB, recorded("b-life-173-list-l-2vifs", "web1"))
     fewer = WEB.replace("disk0", "disk9")
-    assert "disks" in drift(fewer, recorded("b-life-057-list-l-web1", "web1"))
+    assert drift(fewer, recorded("b-life-057-list-l-web1", "web1"))["disks"][2] == "restart"
     assert "pci" in drift(PCI.replace("permissive=0", "permissive=1"), recorded("e-pci-052-list-l-created", "pvpci"))
 
 
 @pytest.mark.parametrize(
-    "line, option",
+    "line, option, needed",
     [
-        ('kernel = "/other"', "kernel"),
-        ('extra = "other"', "extra"),
-        ('on_crash = "preserve"', "on_crash"),
-        ('on_reboot = "destroy"', "on_reboot"),
-        ('type = "pvh"', "type"),
-        ('uuid = "21111111-2222-3333-4444-555555555555"', "uuid"),
-        ('bootloader = "pygrub"', "bootloader"),
-        ("maxvcpus = 5", "maxvcpus"),
+        ('kernel = "/other"', "kernel", "restart"),
+        ('extra = "other"', "extra", "restart"),
+        ('on_crash = "preserve"', "on_crash", "restart"),
+        ('on_reboot = "destroy"', "on_reboot", "restart"),
+        ('type = "pvh"', "type", "recreate"),
+        ('uuid = "21111111-2222-3333-4444-555555555555"', "uuid", "recreate"),
+        ('bootloader = "pygrub"', "bootloader", "restart"),
+        ("maxvcpus = 5", "maxvcpus", "restart"),
     ],
 )
-def test_drift_of(line, option):
+def test_drift_of(line, option, needed):
     found = drift(WEB + line + "\n", recorded("b-life-057-list-l-web1", "web1"))
-    assert {name: needs for name, (_disk, _live_value, needs) in found.items()} == {option: "restart"}
+    assert {name: needs for name, (_disk, _live_value, needs) in found.items()} == {option: needed}
 
 
 def test_every_recorded_guest_can_be_read():
