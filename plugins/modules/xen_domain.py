@@ -94,12 +94,12 @@ options:
       - Disks are the same when they have the same vdev, vifs when they have the same MAC, PCI functions when they have
         the same BDF.
       - Devices come to a running guest and go from it as it runs. With V(exact), a disk that is not in O(disks) is
-        taken away from it. xl asks the guest to let go and fails when it does not, as when a file system on the disk
-        is mounted; xl before Xen 4.15 takes the disk away all the same after ten seconds, and so such a disk waits for a
-        restart there. The disk that the guest booted from always does.
+        taken away from it. xl asks the guest to let go, and fails when it does not, as when a file system on the disk
+        is mounted. Before Xen 4.15, xl takes the disk away all the same after ten seconds, so there it waits for a
+        restart. The disk that the guest booted from always does.
       - A device that shall be another one (a disk with another target, a vif on another bridge) waits for a restart
-        too, since it would have to be taken away from a guest that uses it. Only the medium in the CD-ROM drive of an HVM
-        guest is changed as it runs.
+        too, since it would have to be taken away from a guest that uses it. Only the medium in the CD-ROM drive of an
+        HVM guest is changed as it runs.
       - When one device of a list needs a restart, the whole list waits for it.
     type: str
     choices: [exact, append]
