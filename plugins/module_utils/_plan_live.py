@@ -144,8 +144,8 @@ def _boot_disks(change: Change) -> set[Any]:
 
 def _change_vifs(change: Change, commands: Any) -> list[Step] | None:
     found = _changes(change)
-    if found.changed:
-        return None
+    if found.changed or any(vif.mac is None for vif in found.added):
+        return None  # a vif whose MAC xl makes up could not be taken back
     return _plug("vif", change, found, commands, lambda vif: vif.mac)
 
 
