@@ -23,7 +23,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME
 # xl.conf(5): autoballoon "auto" is off when dom0_mem is on Xen's command line, and then dom0 gives no memory away.
 _DOM0_MEM = re.compile(r"(^| )dom0_mem=")
 # Page tables, shadow and device pages that Xen takes besides the memory of the guest.
-_OVERHEAD_MIB = 2
+OVERHEAD_MIB = 2
 # The last writes of a guest may reach its image file a little after the guest is gone.
 _FLUSH_SECONDS = 5.0
 
@@ -126,7 +126,7 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
     mounted = _host.mounted_devices() if wanted else []
     for disk in wanted:
         _require_usable(disk)
-        real = _real_path(disk)
+        real = real_path(disk)
         if disk.access == "w" and real in mounted:
             raise HostError(
                 f"disk {disk.target} is mounted in the dom0. A guest that writes to it would destroy the file system; "
@@ -135,7 +135,7 @@ def disks(values: dict[str, Any], others: list[Other]) -> None:
             )
         for other in others:
             for theirs in other.disks:
-                if theirs.target and _real_path(theirs) == real and "w" in (disk.access, theirs.access):
+                if theirs.target and real_path(theirs) == real and "w" in (disk.access, theirs.access):
                     raise ConflictError(
                         f"disk {disk.target} is in use by {other.where} "
                         f"({'read-write' if theirs.access == 'w' else 'read-only'}). A disk can be shared only when "
@@ -169,12 +169,12 @@ def removable(name: str, paths: list[str], own: list[Any], others: list[Other]) 
     """
     for path in paths:
         real = os.path.realpath(path)
-        if all(_real_path(disk) != real for disk in own if disk.target):
+        if all(real_path(disk) != real for disk in own if disk.target):
             raise BadValue("remove_disks", path, f"not a disk of {name}; nothing was removed.")
         if not os.path.isfile(path) or os.path.islink(path):
             raise BadValue("remove_disks", path, "not an image file; volumes and links are left to who made them.")
         for other in others:
-            if any(disk.target and _real_path(disk) == real for disk in other.disks):
+            if any(disk.target and real_path(disk) == real for disk in other.disks):
                 raise ConflictError(
                     f"disk {path} is also a disk of {other.where}; nothing was removed.", error_id="disk_in_use"
                 )
@@ -185,7 +185,8 @@ def _path(disk: Any) -> str:
     return os.path.join("/dev", disk.target)
 
 
-def _real_path(disk: Any) -> str:
+def real_path(disk: Any) -> str:
+    """Of the file or device behind a disk, the same by whatever links it is named."""
     return os.path.realpath(_path(disk))
 
 
@@ -241,10 +242,10 @@ def memory(values: dict[str, Any], info: dict[str, str], freed_mib: int) -> None
     :param freed_mib: what a guest that is stopped first gives back.
     """
     need = values.get("memory") or values.get("maxmem")
-    if not need or not _DOM0_MEM.search(info.get("xen_commandline", "")):
+    if not need or not dom0_keeps_its_memory(info):
         return
     free = int(info.get("free_memory", "0")) + freed_mib
-    if need + _OVERHEAD_MIB > free:
+    if need + OVERHEAD_MIB > free:
         raise HostError(
             f"Not enough memory: the guest wants {need} MiB, and {free} MiB of {info.get('total_memory', '?')} MiB "
             "are free on this host. Stop or shrink another guest, or give this one less.",
@@ -252,3 +253,8 @@ def memory(values: dict[str, Any], info: dict[str, str], freed_mib: int) -> None
             wanted_mib=need,
             free_mib=free,
         )
+
+
+def dom0_keeps_its_memory(info: dict[str, str]) -> bool:
+    """Whether guests have the free memory and no more; else xl takes some from the dom0 (autoballoon)."""
+    return bool(_DOM0_MEM.search(info.get("xen_commandline", "")))

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
@@ -88,9 +88,12 @@ class DomainTask:
         after = applier.run()
         return self.result(after, applier.backup_file)
 
-    def applier(self, kind: type[_apply.Applier], toolstack: Any) -> _apply.Applier:
-        """What carries the plan out, of the class ``kind``."""
-        return kind(toolstack, self.plan, self.name, self.params["timeout"], self.before, bool(self.params["backup"]))
+    def applier(self, make: Callable[..., _apply.Applier], toolstack: Any) -> _apply.Applier:
+        """What carries the plan out.
+
+        :param make: ``Applier`` or what takes its arguments.
+        """
+        return make(toolstack, self.plan, self.name, self.params["timeout"], self.before, bool(self.params["backup"]))
 
     # Read
 
@@ -189,8 +192,11 @@ class DomainTask:
 
     # Check
 
-    def check(self) -> None:
-        """Everything that can be known to fail fails here, before the first change."""
+    def check(self, freed_mib: int = 0) -> None:
+        """Everything that can be known to fail fails here, before the first change.
+
+        :param freed_mib: memory that other domains will have given back by then.
+        """
         plan, view, situation = self.plan, self.view, self.situation
         if plan.has("restore"):
             self._check_restore(situation)
@@ -212,7 +218,7 @@ class DomainTask:
             view.toolstack.validate(plan.config_after)
         if view.toolstack and (plan.has("create") or plan.has("set_memory")):
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
-            _checks.memory(values, view.info(), has)
+            _checks.memory(values, view.info(), has + freed_mib)
 
     def _check_plugged(self) -> None:
         """What a running guest shall get must be there, and nobody else's."""

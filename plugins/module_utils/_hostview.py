@@ -62,6 +62,8 @@ class HostView:
         self._running: list[_checks.Other] | None = None
         self._on_disk: dict[str, list[_checks.Other]] = {}
         self._waited_for: set[str] = set()
+        self._leaving: frozenset[str] = frozenset()
+        self._rewritten: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, choice: str = "auto", config_dir: str | None = None) -> HostView:
@@ -143,18 +145,26 @@ class HostView:
 
     # Who else there is
 
+    def expect(self, leaving: Iterable[str], rewritten: Iterable[str]) -> None:
+        """Tell what a task on many domains will do, so that none is held against what another has only until then.
+
+        :param leaving: names of running domains that are stopped, for good or to be started again.
+        :param rewritten: names of those whose config files are changed or removed.
+        """
+        self._leaving, self._rewritten = frozenset(leaving), frozenset(rewritten)
+
     def others_running(self, name: str) -> list[_checks.Other]:
-        """Every other domain that exists in Xen."""
+        """Every other domain that exists in Xen, and will."""
         if self._running is None:
             self._running = _checks.others_running(self.rows, self.configurations(), "")
-        return [other for other in self._running if other.name != name]
+        return [other for other in self._running if other.name != name and other.name not in self._leaving]
 
     def others_on_disk(self, name: str, directory: str | None = None) -> list[_checks.Other]:
         """Every other domain that has a config file in the folder."""
         directory = self.directory if directory is None else directory
         if directory not in self._on_disk:
             self._on_disk[directory] = _checks.others_on_disk(self.configs(directory), "")
-        return [other for other in self._on_disk[directory] if other.name != name]
+        return [other for other in self._on_disk[directory] if other.name != name and other.name not in self._rewritten]
 
 
 def _retried(call: Callable[[], T]) -> T:

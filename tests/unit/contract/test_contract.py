@@ -20,7 +20,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
-from ansible_collections.netbsd.xen.tests.unit.contract import host, xen_disk, xen_domain, xen_domain_command
+from ansible_collections.netbsd.xen.tests.unit.contract import (
+    host,
+    xen_disk,
+    xen_domain,
+    xen_domain_command,
+    xen_domains,
+)
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
 
@@ -28,6 +34,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Se
 CASES: dict[str, list[Case]] = {
     "xen_domain": xen_domain.cases(),
     "xen_domain_command": xen_domain_command.cases(),
+    "xen_domains": xen_domains.cases(),
 }
 HOST_CASES: dict[str, list[Case]] = {**host.cases(), "xen_disk": xen_disk.cases()}
 # What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for
@@ -89,7 +96,7 @@ def test_contract(world: World, module: str, case: Case) -> None:
         return
     assert not done.failed, f"{done.result.get('error_id')}: {done.result.get('msg')}"
     assert _told(foreseen) == _told(done), "check mode and the real run say different things"
-    assert foreseen.result["domain"]["state"] == done.result["domain"]["state"]
+    assert _states(foreseen) == _states(done)
     assert done.result["changed"] == bool(done.result["actions"])
     assert case.changes in (None, done.result["changed"]), done.result["actions"]
     _check_guest(case, world)
@@ -106,8 +113,10 @@ def test_contract(world: World, module: str, case: Case) -> None:
         if not case.always_changes:
             assert again.mutating == [] and world.tree() == tree, "the second run changed something and did not say so"
             # What libxl does not tell of a running guest cannot be missed a second time.
-            if not any(item["needs"] == "restart" and item["live"] is None for item in done.result["differences"]):
-                assert again.result["restart_required"] == done.result["restart_required"]
+            if not any(
+                item["needs"] == "restart" and item["live"] is None for item in done.result.get("differences", ())
+            ):
+                assert again.result.get("restart_required") == done.result.get("restart_required")
 
 
 @pytest.mark.parametrize(("module", "case"), ALL_OF_HOST)
@@ -142,6 +151,12 @@ def _things(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 def _told(outcome: Outcome) -> dict[str, Any]:
     """What both modes must agree on. A diff names no temporary file, so it is compared as it is."""
     return {key: outcome.result.get(key) for key in TOLD}
+
+
+def _states(outcome: Outcome) -> dict[str, str]:
+    """The state of each domain of the result."""
+    told = outcome.result.get("domains") or [outcome.result["domain"]] if "domain" in outcome.result else []
+    return {domain["name"]: domain["state"] for domain in told}
 
 
 def _check_failure(case: Case, foreseen: Outcome, done: Outcome) -> None:
