@@ -13,12 +13,16 @@ options:
   toolstack:
     description:
       - The toolstack of the host, which is the set of programs that manages its guests.
-      - V(auto) takes what the host has.
+      - V(auto) takes what the host has. Where both are installed, V(xm) when C(xend) runs or the packages are of
+        Xen 4.1.
       - V(xl) is the toolstack of Xen 4.2 and later.
+      - V(xm) is the toolstack of Xen 3.1 to 4.1, with the daemon C(xend). Its config files are Python; they are read as
+        data and never run. What code in a file makes cannot be changed, and the message has its line.
     type: str
     choices:
       - auto
       - xl
+      - xm
     default: auto
   config_dir:
     description:

@@ -12,7 +12,7 @@ import re
 import stat
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg, _xm_config
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import SECRET_KEYS
 
@@ -33,7 +33,7 @@ class ConfigFile(NamedTuple):
     """
 
     path: str
-    document: _xlcfg.Document | None
+    document: _xlcfg.Document | _xm_config.Document | None
     syntax: str = "xl"
 
     @property
@@ -72,7 +72,12 @@ def parse(text: str, path: str, syntax: str = "xl") -> ConfigFile:
 
     :raises ConfigSyntaxError: the toolstack could not read it; with line and column.
     """
-    return ConfigFile(path, _xlcfg.parse(text, path), syntax)
+    return ConfigFile(path, _grammar(syntax).parse(text, path), syntax)
+
+
+def _grammar(syntax: str) -> Any:
+    """The module that reads and writes a syntax."""
+    return {"xl": _xlcfg, "python": _xm_config}[syntax]
 
 
 def read(path: str, syntax: str = "xl") -> ConfigFile:
@@ -115,7 +120,8 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
     A file that exists keeps every byte that the changes do not touch; a new one gets ``header`` as its first lines.
     """
     if config.document is None:
-        return _xlcfg.new_document([(key, value) for key, value in changes if value is not None], header)
+        items = [(key, value) for key, value in changes if value is not None]
+        return str(_grammar(config.syntax).new_document(items, header))
     # edit a copy: the plan needs the document as it is, too
     document = parse(config.document.render(), config.path, config.syntax).document
     assert document is not None
@@ -146,9 +152,10 @@ def all_in(directory: str, syntax: str = "xl") -> dict[str, ConfigFile]:
     for path in candidates(directory):
         try:
             config = read(path, syntax)
+            named = isinstance(config.value("name"), str)
         except XenError:
             continue
-        if isinstance(config.value("name"), str):
+        if named:
             configs[path] = config
     return configs
 

@@ -96,16 +96,19 @@ def xenstored_answers() -> bool | None:
     """Whether xenstored takes connections. None when it has no socket, which may mean that it is not running, or that
     it runs in a domain of its own and is reached through the kernel.
     """
-    for path in XENSTORED_SOCKETS:
-        if os.path.exists(path):
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.settimeout(5)
-                try:
-                    probe.connect(path)
-                except OSError:
-                    return False
-            return True
-    return None
+    there = [path for path in XENSTORED_SOCKETS if os.path.exists(path)]
+    return takes_connections(there[0]) if there else None
+
+
+def takes_connections(path: str) -> bool:
+    """Whether a daemon listens on this socket in the file system."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 def bridge_exists(bridge: str) -> bool:

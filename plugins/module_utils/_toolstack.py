@@ -11,11 +11,17 @@ toolstack tells comes in one form, libxl's: rows of `xl list`, and its JSON for 
 
 from __future__ import annotations
 
+import os
 from typing import Any, Protocol, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _listing, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing, _releases, _xl, _xm
 
-CHOICES = ("auto", "xl")
+CHOICES = ("auto", "xl", "xm")
+_KINDS: dict[str, Any] = {"xl": _xl.Xl, "xm": _xm.Xm}
+# XML_RPC_SOCKET of tools/python/xen/xend/XendClient.py
+XEND_SOCKETS = ("/var/run/xend/xmlrpc.sock",)
+# PKG_DBDIR of pkgsrc: of today, and of before 2020
+PACKAGE_DATABASES = ("/usr/pkg/pkgdb", "/var/db/pkg")
 
 
 class Commands(Protocol):
@@ -136,24 +142,51 @@ class Toolstack(Protocol):
 
 
 def which(choice: str = "auto") -> str:
-    """The name of the toolstack of this host. Never fails: a host that has none yet is taken for one of today's."""
-    return "xl"
+    """The name of the toolstack of this host. Never fails: a host that has none yet is taken for one of today's.
+
+    :param choice: the module's option: ``auto`` takes what the host has. xl and xm are both there from Xen 4.1 to 4.4;
+        then it is xm where xend runs, since xl and xend do not know of each other's guests, or where the packages are
+        of a version that the collection manages with xm.
+    """
+    if choice != "auto":
+        return choice
+    xl, xm = (bool(_host.find_program(name)) for name in ("xl", "xm"))
+    if not xm:
+        return "xl"
+    if not xl or _xend_runs():
+        return "xm"
+    return _of_packages() or "xl"
+
+
+def _xend_runs() -> bool:
+    """Whether xend takes connections on the socket that xm uses."""
+    return any(_host.takes_connections(path) for path in XEND_SOCKETS)
+
+
+def _of_packages() -> str | None:
+    """The toolstack of the version of the installed xentools package."""
+    names = [name for directory in PACKAGE_DATABASES if os.path.isdir(directory) for name in os.listdir(directory)]
+    releases = [_releases.of_package(name.partition("-")[0]) for name in names if name.startswith("xentools")]
+    found = {release.toolstack for release in releases if release}
+    return found.pop() if len(found) == 1 else None
 
 
 def syntax(choice: str = "auto") -> str:
     """The syntax of the config files of this host, also when its toolstack cannot be asked."""
-    return {"xl": "xl", "xm": "python"}[which(choice)]
+    return str(_KINDS[which(choice)].syntax)
 
 
 def commands(choice: str = "auto") -> type[Commands]:
     """The command lines of the toolstack of this host, also when it cannot be asked."""
-    return _xl.Commands
+    kind: type[Commands] = _KINDS[which(choice)].commands
+    return kind
 
 
 def find(choice: str = "auto") -> Toolstack:
     """The toolstack of this host, ready to be asked.
 
-    :param choice: the module's option: ``auto`` takes what the host has.
+    :param choice: as for ``which``.
     :raises HostError: it is not installed.
     """
-    return _xl.Xl()
+    toolstack: Toolstack = _KINDS[which(choice)]()
+    return toolstack

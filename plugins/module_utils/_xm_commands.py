@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Command lines of xm, those that are the same from Xen 3.1 to 4.2 (tools/python/xen/xm/main.py, create.py).
+
+They carry the names of ``_xl.Commands``, so that a plan is made the same way for both.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError
+
+
+class Commands:
+    """Command lines as lists, with no effect of their own: the plan shows them, the apply phase runs them."""
+
+    @staticmethod
+    def create(path: str, paused: bool = False) -> list[str]:
+        return ["xm", "create", "-p", path] if paused else ["xm", "create", path]
+
+    @staticmethod
+    def restore(save_file: str, paused: bool = False) -> list[str]:
+        return ["xm", "restore", "-p", save_file] if paused else ["xm", "restore", save_file]
+
+    @staticmethod
+    def save(name: str, save_file: str) -> list[str]:
+        return ["xm", "save", name, save_file]
+
+    @staticmethod
+    def shutdown(name: str, fallback: bool = False) -> list[str]:
+        """xend asks a guest by xenstore and, an HVM one, by its device model; there is no ``fallback`` to ask for."""
+        return ["xm", "shutdown", name]
+
+    @staticmethod
+    def destroy(name: str) -> list[str]:
+        return ["xm", "destroy", name]
+
+    @staticmethod
+    def reboot(name: str, fallback: bool = False) -> list[str]:
+        return ["xm", "reboot", name]
+
+    @staticmethod
+    def rename(name: str, new_name: str) -> list[str]:
+        return ["xm", "rename", name, new_name]
+
+    @staticmethod
+    def trigger(name: str, trigger: str, vcpu: int = 0) -> list[str]:
+        return ["xm", "trigger", name, trigger, str(vcpu)]
+
+    @staticmethod
+    def sysrq(name: str, key: str) -> list[str]:
+        return ["xm", "sysrq", name, key]
+
+    @staticmethod
+    def dump_core(name: str, path: str) -> list[str]:
+        return ["xm", "dump-core", name, path]
+
+    @staticmethod
+    def pause(name: str) -> list[str]:
+        return ["xm", "pause", name]
+
+    @staticmethod
+    def unpause(name: str) -> list[str]:
+        return ["xm", "unpause", name]
+
+    @staticmethod
+    def set_memory(name: str, mib: int) -> list[str]:
+        """MiB without a unit, which all versions take."""
+        return ["xm", "mem-set", name, str(mib)]
+
+    @staticmethod
+    def set_maxmem(name: str, mib: int) -> list[str]:
+        return ["xm", "mem-max", name, str(mib)]
+
+    @staticmethod
+    def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]:
+        """xm never compares with the host's CPUs, so there is no ``overcommit`` to ask for."""
+        return ["xm", "vcpu-set", name, str(count)]
+
+
+def not_in_xm(what: str) -> NoReturn:
+    """:raises HostError: xl can do that, xm cannot."""
+    raise HostError(f"xm cannot {what}; xl, the toolstack of Xen 4.2 and later, can.", error_id="not_in_toolstack")
