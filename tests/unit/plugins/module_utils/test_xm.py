@@ -37,8 +37,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
 )
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus" / "listl"
-HEADER_31 = "%-40s %3s %5s %5s %10s %9s" % ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)")
-HEADER_41 = "%-40s %5s %5s %5s %10s %9s" % ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)")
+HEADER_31 = f"{'Name':<40} {'ID':>3} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}"
+HEADER_41 = f"{'Name':<40} {'ID':>5} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}"
 DOMAIN = """(domain
     (domid 7)
     (cpu_weight 512)
@@ -73,7 +73,7 @@ DOMAIN = """(domain
 
 
 def line(name="web", domid="7", memory=128, vcpus=1, state="-b----", seconds=1.5, width=5):
-    return "%-40s %*s %5d %5d %10s %8.1f" % (name, width, domid, memory, vcpus, state, seconds)
+    return f"{name:<40} {domid:>{width}} {memory:>5} {vcpus:>5} {state:>10} {seconds:>8.1f}"
 
 
 def listing(*lines, header=HEADER_41):
