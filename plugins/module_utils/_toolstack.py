@@ -14,7 +14,15 @@ from __future__ import annotations
 import os
 from typing import Any, Protocol, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing, _releases, _xl, _xm
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _command,
+    _host,
+    _listing,
+    _releases,
+    _xl,
+    _xm,
+    _xm_commands,
+)
 
 CHOICES = ("auto", "xl", "xm")
 _KINDS: dict[str, Any] = {"xl": _xl.Xl, "xm": _xm.Xm}
@@ -165,10 +173,16 @@ def _xend_runs() -> bool:
 
 def _of_packages() -> str | None:
     """The toolstack of the version of the installed xentools package."""
+    release = _installed()
+    return release.toolstack if release else None
+
+
+def _installed() -> _releases.Release | None:
+    """The version of Xen whose xentools package is installed, if it is one."""
     names = [name for directory in PACKAGE_DATABASES if os.path.isdir(directory) for name in os.listdir(directory)]
     releases = [_releases.of_package(name.partition("-")[0]) for name in names if name.startswith("xentools")]
-    found = {release.toolstack for release in releases if release}
-    return found.pop() if len(found) == 1 else None
+    found = [release for release in releases if release]
+    return found[0] if len(found) == 1 else None
 
 
 def syntax(choice: str = "auto") -> str:
@@ -178,8 +192,10 @@ def syntax(choice: str = "auto") -> str:
 
 def commands(choice: str = "auto") -> type[Commands]:
     """The command lines of the toolstack of this host, also when it cannot be asked."""
-    kind: type[Commands] = _KINDS[which(choice)].commands
-    return kind
+    if which(choice) == "xl":
+        return _xl.Commands
+    release = _installed()
+    return _xm_commands.Commands3 if release and release.version.startswith("3.") else _xm_commands.Commands
 
 
 def find(choice: str = "auto") -> Toolstack:
@@ -189,4 +205,5 @@ def find(choice: str = "auto") -> Toolstack:
     :raises HostError: it is not installed.
     """
     toolstack: Toolstack = _KINDS[which(choice)]()
+    toolstack.commands = commands(choice)
     return toolstack

@@ -54,7 +54,7 @@ class Xm:
 
     name = "xm"
     syntax = "python"
-    commands = Commands
+    commands: type[Commands] = Commands
 
     def __init__(self, program: str | None = None) -> None:
         found = program or _host.find_program("xm")
@@ -120,6 +120,10 @@ class Xm:
             for domid, begun in started.items()
             if domid is not None and begun is not None
         }
+
+    def assignable(self) -> list[str]:
+        """`xm pci-list-assignable-devices`, Xen 4.0 and later: what is hidden from the dom0 and no guest has."""
+        return self.run(["xm", "pci-list-assignable-devices"], timeout=60).stdout.split()
 
     def validate(self, text: str) -> None:
         """Let xm itself read a configuration without creating anything (`xm create -n`).

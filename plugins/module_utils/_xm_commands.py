@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""Command lines of xm, those that are the same from Xen 3.1 to 4.2 (tools/python/xen/xm/main.py, create.py).
+"""Command lines of xm, from Xen 3.1 to 4.2 (tools/python/xen/xm/main.py, create.py).
 
 They carry the names of ``_xl.Commands``, so that a plan is made the same way for both.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _spec_vdev, _xm_devices
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError
 
 
@@ -81,7 +82,58 @@ class Commands:
         """xm never compares with the host's CPUs, so there is no ``overcommit`` to ask for."""
         return ["xm", "vcpu-set", name, str(count)]
 
+    @staticmethod
+    def attach_disk(name: str, spec: str) -> list[str]:
+        """The parts of a disk as in a config file of xm, each an argument of its own."""
+        return ["xm", "block-attach", name, *_xm_devices.disk_to_xm(spec).split(",")]
+
+    @staticmethod
+    def detach_disk(name: str, vdev: str) -> list[str]:
+        """By number, as `xm block-list` has it: xend reads decimal digits here, hexadecimal ones in a config."""
+        return ["xm", "block-detach", name, str(_spec_vdev.vdev_number(vdev))]
+
+    @staticmethod
+    def insert_cd(name: str, vdev: str, target: str) -> list[str]:
+        not_in_xm("change the medium of a running guest's CD-ROM drive")
+
+    @staticmethod
+    def eject_cd(name: str, vdev: str) -> list[str]:
+        not_in_xm("change the medium of a running guest's CD-ROM drive")
+
+    @staticmethod
+    def attach_vif(name: str, spec: str) -> list[str]:
+        return ["xm", "network-attach", name, *(item for item in _xm_devices.vif_to_xm(spec).split(",") if item)]
+
+    @staticmethod
+    def detach_vif(name: str, mac: str) -> list[str]:
+        return ["xm", "network-detach", name, mac]
+
+    @staticmethod
+    def attach_pci(name: str, spec: str) -> list[str]:
+        bdf, _comma, options = spec.partition(",")
+        return ["xm", "pci-attach", *(f"-o{option}" for option in options.split(",") if option), name, bdf]
+
+    @staticmethod
+    def detach_pci(name: str, bdf: str) -> list[str]:
+        return ["xm", "pci-detach", name, bdf]
+
+
+class Commands3(Commands):
+    """Those of Xen 3.1 and 3.3: a vif goes by its number only, which nothing but `xm network-list` tells."""
+
+    @staticmethod
+    def detach_vif(name: str, mac: str) -> list[str]:
+        not_in_xm("detach a vif by its MAC in Xen 3")
+
+    @staticmethod
+    def attach_pci(name: str, spec: str) -> list[str]:
+        not_in_xm("attach a PCI function to a running guest in Xen 3")
+
+    @staticmethod
+    def detach_pci(name: str, bdf: str) -> list[str]:
+        not_in_xm("detach a PCI function from a running guest in Xen 3")
+
 
 def not_in_xm(what: str) -> NoReturn:
-    """:raises HostError: xl can do that, xm cannot."""
-    raise HostError(f"xm cannot {what}; xl, the toolstack of Xen 4.2 and later, can.", error_id="not_in_toolstack")
+    """:raises HostError: xm cannot do that; while planning it means that the change needs a restart."""
+    raise HostError(f"xm cannot {what}.", error_id="not_in_toolstack")

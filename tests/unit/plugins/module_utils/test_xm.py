@@ -34,7 +34,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
     ConfigSyntaxError,
     HostError,
     XenError,
-)
+)from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands3
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus" / "listl"
 HEADER_31 = f"{'Name':<40} {'ID':>3} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}"
@@ -315,10 +315,22 @@ def test_both_have_the_same_commands():
         (_xm.Commands.shutdown("web", fallback=True), "xm shutdown web"),
         (_xm.Commands.set_memory("web", 512), "xm mem-set web 512"),
         (_xm.Commands.set_vcpus("web", 2, overcommit=True), "xm vcpu-set web 2"),
+        (_xm.Commands.attach_disk("web", "/dev/wd0e,raw,0x1,rw"), "xm block-attach web phy:/dev/wd0e 0x1 w"),
+        (_xm.Commands.detach_disk("web", "0x10"), "xm block-detach web 16"),
+        (_xm.Commands.detach_disk("web", "xvda"), "xm block-detach web 51712"),
+        (_xm.Commands.attach_vif("web", "mac=aa:00:00:00:00:01,bridge=b0"), "xm network-attach web mac=aa:00:00:00:00:01 bridge=b0"),
+        (_xm.Commands.attach_pci("web", "01:00.0,msitranslate=1"), "xm pci-attach -omsitranslate=1 web 01:00.0"),
     ],
 )
 def test_commands(command, expected):
     assert " ".join(command) == expected
+
+
+def test_what_xm_cannot_change_in_a_running_guest():
+    for command in (lambda: _xm.Commands.eject_cd("web", "hdc"), lambda: Commands3.detach_vif("web", "x")):
+        with pytest.raises(HostError) as caught:
+            command()
+        assert caught.value.details["error_id"] == "not_in_toolstack"
 
 
 class TestToolstack:
@@ -353,6 +365,12 @@ class TestToolstack:
         assert _toolstack.commands().create("/x")[0] == expected
         if programs:
             assert _toolstack.find().name == expected
+
+    def test_commands_of_xen_3(self):
+        self.programs = {"xm"}
+        (self.packages / "xentools33-3.3.2").mkdir()
+        assert _toolstack.commands() is Commands3
+        assert _toolstack.find().commands is Commands3
 
     def test_given(self):
         self.programs = {"xl", "xm"}
