@@ -34,7 +34,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
     ConfigSyntaxError,
     HostError,
     XenError,
-)from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands3
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands3
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus" / "listl"
 HEADER_31 = f"{'Name':<40} {'ID':>3} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}"
@@ -318,7 +319,7 @@ def test_both_have_the_same_commands():
         (_xm.Commands.attach_disk("web", "/dev/wd0e,raw,0x1,rw"), "xm block-attach web phy:/dev/wd0e 0x1 w"),
         (_xm.Commands.detach_disk("web", "0x10"), "xm block-detach web 16"),
         (_xm.Commands.detach_disk("web", "xvda"), "xm block-detach web 51712"),
-        (_xm.Commands.attach_vif("web", "mac=aa:00:00:00:00:01,bridge=b0"), "xm network-attach web mac=aa:00:00:00:00:01 bridge=b0"),
+        (_xm.Commands.attach_vif("web", "bridge=b0,ip=10.0.0.1"), "xm network-attach web bridge=b0 ip=10.0.0.1"),
         (_xm.Commands.attach_pci("web", "01:00.0,msitranslate=1"), "xm pci-attach -omsitranslate=1 web 01:00.0"),
     ],
 )
