@@ -93,8 +93,12 @@ class Applier:
     _remove_save = _remove_config
     _remove_disk = _remove_config
 
-    def _remove_autostart(self, step: _plan.Step) -> None:
-        _autostart.remove(step.data)
+    def _add_autostart(self, step: _plan.Step) -> None:
+        _autostart.carry_out(step.data)
+
+    _move_autostart = _add_autostart
+    _remove_autostart = _add_autostart
+    _set_autostart_delay = _add_autostart
 
     def _rename(self, step: _plan.Step) -> None:
         os.rename(*step.data)

@@ -15,7 +15,6 @@ from typing import Union
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_links, _autostart_words
 from ansible_collections.netbsd.xen.plugins.module_utils._autostart_model import (
-    REMOVE,
     Change,
     Entry,
     Want,
@@ -23,7 +22,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._autostart_model import
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
-__all__ = ["Autostart", "Change", "Entry", "Want", "carry_out", "read", "remove", "want"]
+__all__ = ["Autostart", "Change", "Entry", "Want", "carry_out", "read", "want"]
 
 Autostart = Union[_autostart_words.Words, _autostart_links.Links]
 
@@ -44,8 +43,3 @@ def carry_out(change: Change) -> None:
             f"`{change.text}` was done, but reading it back shows that it is not so: something else writes there, too.",
             error_id="not_as_planned",
         )
-
-
-def remove(entry: Entry) -> None:
-    """Take one entry away, and nothing else."""
-    carry_out(Change(REMOVE, f"remove {entry.text}", entry))

@@ -167,8 +167,8 @@ class Links:
         real = os.path.realpath(want.config)
         kept = next((entry for entry in mine if entry.config == real), None)
         changes = [self._removal(entry, want) for entry in mine if entry is not kept]
-        changes += [self._add(want, mine)] if kept is None else self._move(kept, want)
-        return changes + self._delay(want)
+        changes += self._delay(want)
+        return changes + ([self._add(want, mine)] if kept is None else self._move(kept, want))
 
     @staticmethod
     def _removal(entry: Entry, want: Want) -> Change:
@@ -178,14 +178,21 @@ class Links:
                 "boot. Move it to another folder and name that with `config`.",
                 error_id="autostart_file",
             )
-        return Change(REMOVE, f"remove {entry.text}", entry, (FileDiff(entry.path, _shown(entry.path), None),))
+        return Change(
+            REMOVE,
+            f"remove {entry.text}",
+            entry,
+            (FileDiff(entry.path, _shown(entry.path), None),),
+            bool(want.enabled),
+            True,
+        )
 
     def _add(self, want: Want, mine: tuple[Entry, ...]) -> Change:
         path = os.path.join(self.directory, _link_name(want.name, want.order))
         if path not in [entry.path for entry in mine]:
             _require_free(path, want)
         diff = FileDiff(path, None, f"link to {want.config}\n")
-        return Change(ADD, f"link {path} to {want.config}", (path, want.config), (diff,))
+        return Change(ADD, f"link {path} to {want.config}", (path, want.config), (diff,), True, False)
 
     def _move(self, kept: Entry, want: Want) -> list[Change]:
         if want.order is None or kept.order == want.order:
@@ -200,7 +207,7 @@ class Links:
         _require_free(path, want)
         shown = _shown(kept.path)
         diff = (FileDiff(kept.path, shown, None), FileDiff(path, None, shown))
-        return [Change(MOVE, f"rename {kept.path} to {path}", (kept.path, path), diff)]
+        return [Change(MOVE, f"rename {kept.path} to {path}", (kept.path, path), diff, want.order, kept.order)]
 
     def _delay(self, want: Want) -> list[Change]:
         """One pause serves all guests: it is made longer when it is too short, and never shorter."""
@@ -214,7 +221,16 @@ class Links:
             )
         text = f"set {PAUSE}={want.delay * _MICROSECONDS} in {self.settings}"
         changes = self._with_pause(want).changes()
-        return [Change(DELAY, text, want, tuple(FileDiff(path, *texts) for path, texts in changes.items()))]
+        return [
+            Change(
+                DELAY,
+                text,
+                want,
+                tuple(FileDiff(path, *texts) for path, texts in changes.items()),
+                want.delay,
+                self.pause,
+            )
+        ]
 
     # doing
 

@@ -67,12 +67,17 @@ class FileDiff(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One change, as a step of a plan: ``kind`` is ADD, MOVE, REMOVE or DELAY; ``data`` is the mechanism's own."""
+    """One change, as a step of a plan: ``kind`` is ADD, MOVE, REMOVE or DELAY; ``data`` is the mechanism's own.
+
+    :param wanted: the value of the option that is the reason, and ``found`` what the host has for it.
+    """
 
     kind: str
     text: str
     data: Any
     diff: tuple[FileDiff, ...] = ()
+    wanted: Any = None
+    found: Any = None
 
 
 def want(params: dict[str, Any], config: str) -> Want:

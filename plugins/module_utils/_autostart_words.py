@@ -157,19 +157,20 @@ class Words:
         if not want.enabled:
             return list(dict.fromkeys(self._removal(entry) for entry in self.traces(want.name, want.config)))
         word = self._require_word(want)
-        changes = []
+        changes = self._delay(want, word)
         conf = self._with(want, word)
         files = " and ".join(sorted(conf.changes()))
         diff = _diff(conf)
         if not self.of(want.name, want.config):
-            changes.append(Change(ADD, f"add {word} to {VARIABLE} in {files}", want, diff))
+            changes.append(Change(ADD, f"add {word} to {VARIABLE} in {files}", want, diff, True, False))
         elif files:
             same = conf.certain_words(VARIABLE) == self.words
             what = (
                 f"{ORDER}={conf.value(ORDER)!r}" if same else f"{VARIABLE}={' '.join(conf.certain_words(VARIABLE))!r}"
             )
-            changes.append(Change(MOVE, f"set {what} in {files}", want, diff))
-        return changes + self._delay(want, word)
+            found = next((entry.order for entry in self.of(want.name, want.config)), None)
+            changes.append(Change(MOVE, f"set {what} in {files}", want, diff, want.order, found))
+        return changes
 
     def _require_word(self, want: Want) -> str:
         word = self.word_of(want.config)
@@ -231,14 +232,14 @@ class Words:
             )
         what = f"write {hook}: sleep {want.delay}" if want.delay else f"remove {hook}"
         after = _hook_text(word, want.delay) if want.delay else None
-        return [Change(DELAY, what, (hook, word, want.delay), (FileDiff(hook, text, after),))]
+        return [Change(DELAY, what, (hook, word, want.delay), (FileDiff(hook, text, after),), want.delay, has)]
 
     def _removal(self, entry: Entry) -> Change:
         if entry.kind == HOOK:
             diff: tuple[FileDiff, ...] = (FileDiff(entry.path, _rcconf.read_text(entry.path), None),)
         else:
             diff = _diff(self._without(entry))
-        return Change(REMOVE, f"remove {entry.text}", entry, diff)
+        return Change(REMOVE, f"remove {entry.text}", entry, diff, False, True)
 
     # doing
 

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
+    _autostart,
     _checks,
     _configfile,
     _host,
@@ -160,9 +161,18 @@ class DomainTask:
             saved=saved,
             saved_config=_savefile.configuration(save_file) if saved and not guest else None,
             unfinished_save=partial if os.path.exists(partial) else None,
-            autostart=view.autostart().of(self.name, path) if request.state == "absent" else (),
+            autostart=self._autostart_changes(path),
             doomed_disks=self._doomed_disks(config, guest),
         )
+
+    def _autostart_changes(self, path: str) -> tuple[_autostart.Change, ...]:
+        """What has to change in what the host starts at boot; nothing is looked at when the task says nothing of it."""
+        want = _autostart.want(self.params, path)
+        if want.enabled is None:
+            return ()
+        autostart = self.view.autostart()
+        self.warnings += autostart.problems() if want.enabled else []
+        return tuple(autostart.changes(want))
 
     def _require_own(self, config: _configfile.ConfigFile, state: str) -> None:
         """:raises XenError: the file is another domain's; or it is to be removed, and is no domain's (xl.conf)."""

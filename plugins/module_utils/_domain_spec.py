@@ -28,5 +28,8 @@ def domain_spec() -> dict[str, dict[str, Any]]:
         save_file={"type": "path"},
         remove_disks={"type": "list", "elements": "path"},
         extra_config={"type": "dict"},
+        autostart={"type": "bool"},
+        autostart_order={"type": "int"},
+        autostart_delay={"type": "int"},
         **argument_spec(),
     )

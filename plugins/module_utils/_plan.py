@@ -119,6 +119,7 @@ class Plan(NamedTuple):
                     "after": self.config_after or "",
                 }
             )
+        parts += self._other_files()
         changing = {item.option for item in self.live}
         live = [item for item in self.differences if item.option in changing]
         before = [f"state: {self.state_before}"] + [f"{item.option}: {item.live}" for item in live]
@@ -133,3 +134,16 @@ class Plan(NamedTuple):
                 }
             )
         return parts
+
+    def _other_files(self) -> list[dict[str, str]]:
+        """The files besides the config file that steps change, as these say themselves."""
+        return [
+            {
+                "before_header": path if before is not None else "/dev/null",
+                "after_header": path if after is not None else "/dev/null",
+                "before": before or "",
+                "after": after or "",
+            }
+            for step in self.steps
+            for path, before, after in getattr(step.data, "diff", ())
+        ]

@@ -12,6 +12,13 @@ from typing import Sequence
 from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_model, _plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
+_OPTIONS = {
+    _autostart_model.ADD: "autostart",
+    _autostart_model.REMOVE: "autostart",
+    _autostart_model.MOVE: "autostart_order",
+    _autostart_model.DELAY: "autostart_delay",
+}
+
 
 def steps(changes: Sequence[_autostart_model.Change], config_path: str, config_after: str | None) -> list[_plan.Step]:
     """One step for each change. They come last in a plan: a guest that cannot be started shall not be at boot either.
@@ -26,3 +33,12 @@ def steps(changes: Sequence[_autostart_model.Change], config_path: str, config_a
             error_id="no_config",
         )
     return [_plan.Step(change.kind, change.text, data=change) for change in changes]
+
+
+def differences(changes: Sequence[_autostart_model.Change]) -> list[_plan.Difference]:
+    """Where the host does not start the domain as wanted. A second entry that goes is no difference of an option."""
+    return [
+        _plan.Difference(_OPTIONS[change.kind], change.wanted, change.found, None, _plan.NEEDS_CONFIG, (change.text,))
+        for change in changes
+        if change.wanted != change.found
+    ]

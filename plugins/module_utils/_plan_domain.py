@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _listing,
     _plan,
+    _plan_autostart,
     _plan_config,
     _plan_diff,
     _plan_live,
@@ -73,8 +74,8 @@ def _plan_state(request: Request, situation: Situation, commands: Any) -> _plan.
             error_id="no_config",
         )
     return _plan.Plan(
-        steps=steps,
-        differences=_differences(found, lifecycle),
+        steps=steps + _plan_autostart.steps(situation.autostart, config.path, text),
+        differences=_differences(found, lifecycle) + _plan_autostart.differences(situation.autostart),
         config_path=config.path,
         config_before=config.text,
         config_after=text,
@@ -216,7 +217,7 @@ def _live_items(
 def _plan_absent(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     """Stop the guest, then remove its autostart entries, config and save file; disks only those that are named."""
     steps = Lifecycle(request, situation, commands).stop()
-    steps += [Step("remove_autostart", f"remove {entry.text}", data=entry) for entry in situation.autostart]
+    steps += _plan_autostart.steps(situation.autostart, situation.config.path, None)
     if situation.saved:
         steps.append(Step("remove_save", f"remove {situation.save_file}", data=situation.save_file))
     if situation.unfinished_save:

@@ -48,7 +48,7 @@ class Situation(NamedTuple):
     :param guest: None when no domain of that name exists in Xen.
     :param unfinished_save: path of a save that was written and never got its final name: its task was killed.
     :param saved: the save file exists; ``saved_config`` is libxl's configuration in it.
-    :param autostart: what makes the host start the domain when it boots.
+    :param autostart: what has to change in what the host starts when it boots.
     :param doomed_disks: existing image files that the user names for removal together with the domain.
     """
 
@@ -56,7 +56,7 @@ class Situation(NamedTuple):
     guest: _plan_config.Guest | None
     save_file: str
     saved: bool
-    autostart: tuple[_autostart.Entry, ...] = ()
+    autostart: tuple[_autostart.Change, ...] = ()
     doomed_disks: tuple[str, ...] = ()
     saved_config: dict[str, Any] | None = None
     unfinished_save: str | None = None

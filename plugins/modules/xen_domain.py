@@ -110,6 +110,35 @@ options:
       - When not set, the file called O(name) or O(name) and C(.cfg) in O(config_dir). A new one is called O(name) on
         NetBSD, where C(xendomains) looks for that, and O(name) and C(.cfg) elsewhere.
     type: path
+  autostart:
+    description:
+      - Whether the host starts the domain when it boots. When not set, that is left as it is.
+      - On NetBSD, that is a word of C(xendomains) in C(rc.conf), after which C(xendomains) looks for the config file
+        with C(xendomains_config). A config file where it would not be found is an error, which says where it belongs.
+      - On Linux, it is a link in C(/etc/xen/auto), or where C(XENDOMAINS_AUTO) says.
+      - A link or word of the same domain that leads nowhere, or is there twice, is mended.
+      - The file or link is that of O(config), so a guest must have one.
+    type: bool
+    version_added: 0.3.0
+  autostart_order:
+    description:
+      - With O(autostart=true), a number from 0 to 99. The guest with the lowest starts first, those without a number
+        last. When not set, the place that the guest has is left as it is; a new one goes to the end.
+      - On Linux, it is the beginning of the link's name, as in C(10-web). On NetBSD, where the list itself is the order,
+        the numbers are kept in C(xendomains_order) in C(rc.conf), a variable that nothing else reads, so that guests can
+        be declared one by one and in any order.
+    type: int
+    version_added: 0.3.0
+  autostart_delay:
+    description:
+      - With O(autostart=true), seconds to wait, at most 3600, so that a guest which needs this one, or this one itself,
+        finds what it needs.
+      - On NetBSD, the host waits before it starts this guest, by a script of C(xendomains_prehook). V(0) removes that
+        script. One that is there already and is not from this module is an error.
+      - On Linux, there is one pause, C(XENDOMAINS_CREATE_USLEEP), after each guest. It is made longer when it is
+        shorter than this, and never shorter. Debian's own C(xendomains) has none, which is an error.
+    type: int
+    version_added: 0.3.0
   backup:
     description: Keep a copy of the config file, with the time in its name, before it is changed.
     type: bool
@@ -323,6 +352,13 @@ EXAMPLES = r"""
     state: stopped
     timeout: 120
     force: true
+
+- name: Start it when the host boots, after the guests with a lower number, and half a minute later
+  netbsd.xen.xen_domain:
+    name: web
+    autostart: true
+    autostart_order: 20
+    autostart_delay: 30
 
 - name: Remove it together with one of its image files
   netbsd.xen.xen_domain:

@@ -247,12 +247,14 @@ class TestAllIsWell:
         assert made.run("running").state == "running"
         assert made.host.ran == ["xl unpause web"] * 5
 
-    def test_absent_with_disk_and_link(self, task, place):
+    def test_absent_with_disk_and_link(self, task, place, monkeypatch):
         made = task(Guest(7), saved=True)
         (place / "link").symlink_to(made.config)
         (place / "web.img").write_text("disk")
+        monkeypatch.setattr(_autostart.platform, "system", lambda: "Linux")
         entry = _autostart.Entry("web", str(place / "link"), "x")
-        made.run("absent", autostart=[entry], doomed_disks=[str(place / "web.img")])
+        change = _autostart.Change("remove_autostart", "remove x", entry)
+        made.run("absent", autostart=[change], doomed_disks=[str(place / "web.img")])
         assert sorted(os.listdir(str(place))) == ["save"]
         assert os.listdir(str(place / "save")) == []
 

@@ -151,7 +151,7 @@ class TestDelay:
         (host / "default").write_text("# pause\nXENDOMAINS_CREATE_USLEEP=5000000 # five\n")
         assert _autostart.read().pause == 5
         assert settle(want(host, delay=5)) == [f"link {host}/auto/web to {host}/xen/web.cfg"]
-        assert settle(want(host, "db", delay=12))[1:] == [f"set XENDOMAINS_CREATE_USLEEP=12000000 in {host}/default"]
+        assert settle(want(host, "db", delay=12))[:1] == [f"set XENDOMAINS_CREATE_USLEEP=12000000 in {host}/default"]
         assert (host / "default").read_text() == "# pause\nXENDOMAINS_CREATE_USLEEP=12000000 # five\n"
         assert settle(want(host, delay=5)) == []
 

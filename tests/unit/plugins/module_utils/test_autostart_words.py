@@ -253,7 +253,7 @@ class TestDelay:
         netbsd.write_text('xendomains="db"\n')
         kinds, texts = settle(want(configs / "web", delay=30))
         hook = configs / "web-pre"
-        assert (kinds[1], texts[1]) == ("set_autostart_delay", f"write {hook}: sleep 30")
+        assert (kinds[0], texts[0]) == ("set_autostart_delay", f"write {hook}: sleep 30")
         assert hook.stat().st_mode & 0o777 == 0o755
         assert hook.read_text().startswith("#!/bin/sh\n") and hook.read_text().endswith("\nsleep 30\n")
         found = _autostart.read()
@@ -287,7 +287,7 @@ class TestDelay:
 
 def test_the_diff_is_that_of_the_files(netbsd, configs):
     netbsd.write_text("a=1\n")
-    added, delay = _autostart.read().changes(want(configs / "web", delay=3))
+    delay, added = _autostart.read().changes(want(configs / "web", delay=3))
     assert added.diff == ((str(netbsd), "a=1\n", "a=1\nxendomains=web\n"),)
     assert [(part.path, part.before) for part in delay.diff] == [(str(configs / "web-pre"), None)]
     assert delay.diff[0].after.endswith("sleep 3\n")

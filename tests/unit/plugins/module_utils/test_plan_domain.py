@@ -367,8 +367,8 @@ class TestCreate:
 
 
 def test_absent_takes_everything_and_the_named_disks():
-    entry = _autostart.Entry("web", "/etc/xen/auto/web.cfg", "/etc/xen/auto/web.cfg")
-    made = plan("absent", "running", saved=True, autostart=(entry,), doomed_disks=("/srv/web.img",))
+    change = _autostart.Change("remove_autostart", "remove /etc/xen/auto/web.cfg", None)
+    made = plan("absent", "running", saved=True, autostart=(change,), doomed_disks=("/srv/web.img",))
     assert made.actions == [SHUTDOWN, "remove /etc/xen/auto/web.cfg", REMOVE_SAVE, "remove /srv/web.img", REMOVE]
     assert made.config_after is None
 
