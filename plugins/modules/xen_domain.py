@@ -124,9 +124,9 @@ options:
     description:
       - With O(autostart=true), a number from 0 to 99. The guest with the lowest starts first, those without a number
         last. When not set, the place that the guest has is left as it is; a new one goes to the end.
-      - On Linux, it is the beginning of the link's name, as in C(10-web). On NetBSD, where the list itself is the order,
-        the numbers are kept in C(xendomains_order) in C(rc.conf), a variable that nothing else reads, so that guests can
-        be declared one by one and in any order.
+      - On Linux, it is the beginning of the link's name, as in C(10-web). On NetBSD, where the list itself is the
+        order, the numbers are kept in C(xendomains_order) in C(rc.conf), a variable that nothing else reads, so that
+        guests can be declared one by one and in any order.
     type: int
     version_added: 0.3.0
   autostart_delay:
@@ -356,6 +356,7 @@ EXAMPLES = r"""
 - name: Start it when the host boots, after the guests with a lower number, and half a minute later
   netbsd.xen.xen_domain:
     name: web
+    state: running
     autostart: true
     autostart_order: 20
     autostart_delay: 30

@@ -90,7 +90,7 @@ def _move_host(root: str) -> None:
     host._LAYOUTS["Linux"] = moved
     host.name = lambda: "xen1"
     links: Any = importlib.import_module(_UTILS + "_autostart_links")
-    links.SETTINGS = (f"{root}/etc/default/xendomains",)
+    links.SETTINGS = (f"{root}/default/xendomains",)
     links.SCRIPTS, links.ENABLED = (f"{root}/xendomains",), (f"{root}/S??xendomains",)
     lock: Any = importlib.import_module(_UTILS + "_lock")
     lock.PATH = f"{root}.lock"

@@ -159,11 +159,17 @@ def web(world: World, file: str = "same", live: str = "not live", **parameters: 
 
 def variations() -> Iterator[Case]:
     """What the matrix leaves out: permissions, policies, and other ways to say the same."""
-    from ansible_collections.netbsd.xen.tests.unit.contract import xen_domain_errors, xen_domain_live, xen_domain_more
+    from ansible_collections.netbsd.xen.tests.unit.contract import (
+        xen_domain_autostart,
+        xen_domain_errors,
+        xen_domain_live,
+        xen_domain_more,
+    )
 
     yield from xen_domain_more.CASES
     yield from xen_domain_errors.CASES
     yield from xen_domain_live.CASES
+    yield from xen_domain_autostart.CASES
 
 
 @functools.lru_cache(maxsize=1)

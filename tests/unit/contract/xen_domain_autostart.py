@@ -33,10 +33,12 @@ def _of_another(world: World) -> Parameters:
 
 
 def _with_a_pause(world: World, seconds: int) -> Parameters:
-    world.file("xendomains", b"for dom in $XENDOMAINS_AUTO/*; do xl create $dom; usleep $XENDOMAINS_CREATE_USLEEP; done\n")
-    (world.root / "etc" / "default").mkdir()
+    world.file(
+        "xendomains", b"for dom in $XENDOMAINS_AUTO/*; do xl create $dom; usleep $XENDOMAINS_CREATE_USLEEP; done\n"
+    )
+    (world.root / "default").mkdir()
     settings = f"# of xendomains\nXENDOMAINS_AUTO={world.root}/auto\nXENDOMAINS_CREATE_USLEEP=5000000\n"
-    (world.root / "etc" / "default" / "xendomains").write_text(settings, encoding="utf-8")
+    (world.root / "default" / "xendomains").write_text(settings, encoding="utf-8")
     return _linked(world, "web", autostart_delay=seconds)
 
 
