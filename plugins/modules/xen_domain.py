@@ -353,10 +353,11 @@ EXAMPLES = r"""
     timeout: 120
     force: true
 
-- name: Start it when the host boots, after the guests with a lower number, and half a minute later
+- name: Also start it when the host boots, after the guests with a lower number, and half a minute later
   netbsd.xen.xen_domain:
     name: web
     state: running
+    memory: 512
     autostart: true
     autostart_order: 20
     autostart_delay: 30
