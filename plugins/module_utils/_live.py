@@ -11,7 +11,7 @@ Field names and defaults: xen tools/libs/light/libxl_types.idl.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _values
 
@@ -28,9 +28,9 @@ Config = Dict[str, Any]
 Getter = Callable[[Config], Any]
 
 
-def create_info(field: str) -> Getter:
+def create_info(field: str, default: Any = UNKNOWN) -> Getter:
     """A field of c_info: type, name, uuid."""
-    return lambda config: config.get("c_info", {}).get(field, UNKNOWN)
+    return lambda config: config.get("c_info", {}).get(field, default)
 
 
 def build_info(field: str, default: Any = "") -> Getter:
@@ -67,48 +67,141 @@ def maximum_vcpus(config: Config) -> int:
     return int(config.get("b_info", {}).get("max_vcpus", 1))
 
 
-def event_action(field: str, default: str) -> Getter:
-    """on_poweroff and its kin; libxl writes rename_restart where xl.cfg says rename-restart."""
-    return lambda config: str(config.get(field, default)).replace("_", "-")
+def event_action(field: str) -> Getter:
+    """on_poweroff and its kin. libxl leaves out "destroy" and calls rename-restart RESTART_RENAME."""
+
+    def get(config: Config) -> str:
+        action = str(config.get(field, "destroy")).replace("_", "-")
+        return "rename-restart" if action == "restart-rename" else action
+
+    return get
+
+
+def _defbool(value: Any) -> Any:
+    """libxl writes its three-valued booleans as "True" and "False", and leaves them out when nothing was said."""
+    return {"True": 1, "False": 0}.get(value, value) if isinstance(value, str) else int(value)
+
+
+def create_flag(field: str, default: int | None) -> Getter:
+    """A boolean of c_info."""
+
+    def get(config: Config) -> Any:
+        value = config.get("c_info", {}).get(field)
+        return default if value is None else _defbool(value)
+
+    return get
+
+
+def build_flag(field: str, default: int | None) -> Getter:
+    """A boolean of b_info. Some were in the part for HVM guests in older versions of Xen (apic, acpi, nested_hvm)."""
+
+    def get(config: Config) -> Any:
+        part = config.get("b_info", {})
+        value = part.get(field, part.get("type.hvm", {}).get(field))
+        return default if value is None else _defbool(value)
+
+    return get
+
+
+def build_mib(field: str, default: int | None) -> Getter:
+    """A field of b_info that counts KiB, as whole MiB, for what is left out when it has its default."""
+
+    def get(config: Config) -> Any:
+        kib = config.get("b_info", {}).get(field)
+        return default if kib is None else kib // 1024
+
+    return get
+
+
+def _part(config: Config, path: Sequence[str]) -> Any:
+    """A part of b_info, None when it is not there; inside the part of the guest's type, what is left out is empty."""
+    part = config.get("b_info", {}).get(path[0])
+    for name in path[1:]:
+        part = None if part is None else part.get(name, {})
+    return part
+
+
+def within(*path: str, default: Any = "") -> Getter:
+    """A text or number in a part of b_info, such as ``("type.hvm", "spice", "host")``; unknown without the first part.
+
+    Only a guest of its own type has the first part.
+    """
+
+    def get(config: Config) -> Any:
+        part = _part(config, path[:-1])
+        return UNKNOWN if part is None else part.get(path[-1], default)
+
+    return get
+
+
+def flag_within(*path: str, default: int | None) -> Getter:
+    """A boolean in a part of b_info."""
+
+    def get(config: Config) -> Any:
+        part = _part(config, path[:-1])
+        if part is None:
+            return UNKNOWN
+        value = part.get(path[-1])
+        return default if value is None else _defbool(value)
+
+    return get
+
+
+def mib_within(*path: str, default: int | None) -> Getter:
+    """A number of KiB in a part of b_info, as whole MiB."""
+
+    def get(config: Config) -> Any:
+        part = _part(config, path[:-1])
+        if part is None:
+            return UNKNOWN
+        return default if part.get(path[-1]) is None else part[path[-1]] // 1024
+
+    return get
+
+
+def word(getter: Getter, names: dict[Any, Any]) -> Getter:
+    """The same in xl.cfg's words, where libxl has others."""
+
+    def get(config: Config) -> Any:
+        value = getter(config)
+        return value if isinstance(value, (_Unknown, list)) else names.get(value, value)
+
+    return get
 
 
 def hvm(field: str, default: Any = "") -> Getter:
     """A field of the HVM part of b_info; unknown for other types."""
+    return within("type.hvm", field, default=default)
+
+
+def hvm_flag(field: str, default: int | None) -> Getter:
+    """A boolean of the HVM part."""
+    return flag_within("type.hvm", field, default=default)
+
+
+def build_list(field: str, convert: Callable[[Any], Any]) -> Getter:
+    """A list in b_info, each item brought to our form."""
+    return lambda config: [convert(item) for item in config.get("b_info", {}).get(field, [])]
+
+
+def one_or_list(single: str, several: str) -> Getter:
+    """What xl keeps in two fields of the HVM part, one for a string and one for a list of them."""
 
     def get(config: Config) -> Any:
-        part = config.get("b_info", {}).get("type.hvm")
-        return UNKNOWN if part is None else part.get(field, default)
-
-    return get
-
-
-def hvm_vnc(field: str, default: Any) -> Getter:
-    """A field of the VNC settings of an HVM guest. libxl writes its three-valued booleans as "True" and "False"."""
-
-    def get(config: Config) -> Any:
-        part = config.get("b_info", {}).get("type.hvm")
+        part = _part(config, ("type.hvm",))
         if part is None:
             return UNKNOWN
-        value = part.get("vnc", {}).get(field, default)
-        return {"True": 1, "False": 0}.get(value, value) if isinstance(value, str) else value
+        return part.get(several) or ([part[single]] if part.get(single) else [])
 
     return get
 
 
-def affinity(config: Config) -> list[str]:
-    """The CPUs that each vcpu was pinned to when the guest started; empty when to none in particular.
+def affinity(field: str) -> Getter:
+    """The CPUs of each vcpu, hard or soft, from when the guest started; empty when none in particular.
 
     libxl does not keep up with a later `xl vcpu-pin`.
     """
-    return [_values.cpu_ranges(cpus) for cpus in config.get("b_info", {}).get("vcpu_hard_affinity", [])]
-
-
-def serial_ports(config: Config) -> Any:
-    """Where the serial ports of an HVM guest go. xl keeps one string and a list of them in different fields."""
-    part = config.get("b_info", {}).get("type.hvm")
-    if part is None:
-        return UNKNOWN
-    return part.get("serial_list") or ([part["serial"]] if part.get("serial") else [])
+    return lambda config: [_values.cpu_ranges(cpus) for cpus in config.get("b_info", {}).get(field, [])]
 
 
 def not_told(config: Config) -> _Unknown:
@@ -124,3 +217,13 @@ def devices(field: str, from_live: Callable[[dict[str, Any]], Any]) -> Getter:
 def kernel_line(config: Config) -> str:
     """The kernel's command line, however it was put together (xl.cfg: cmdline, or root and extra)."""
     return str(build_info("cmdline")(config))
+
+
+def scheduling(field: str) -> Getter:
+    """A parameter of the scheduler; libxl asks it, and has -1 (or nothing) for the scheduler's own default."""
+
+    def get(config: Config) -> Any:
+        value = config.get("b_info", {}).get("sched_params", {}).get(field)
+        return None if value in (None, -1) else value
+
+    return get

@@ -7,132 +7,40 @@
 
 The argument spec, the reading and writing of config files, the comparison with the running guest, and the decision
 whether a change is made live or needs a restart all come from here. A key that is not in the table passes through
-untouched (``extra_config``), so a new option of Xen never needs a release of ours.
+untouched (``extra_config``), so a new option of Xen never needs a release of ours. Not in it are the scheduler
+parameters that xl.cfg(5) does not mention, and keys that xl reads only to warn of them.
 
 Source of keys and meanings: xl.cfg(5) and xen tools/xl/xl_parse.c of Xen 4.2 to 4.20.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _live
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _options_boot,
+    _options_cpu,
+    _options_devices,
+    _options_display,
+    _options_hvm,
+    _options_model,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils._option import RESTART, Option
 
-RESTART = "restart"
-# A restart as well, after which the guest is another machine to itself and to others.
-RECREATE = "recreate"
-
-
-class Option(NamedTuple):
-    """One property of a domain.
-
-    :param name: of the module's option and in return values.
-    :param key: of the config file.
-    :param kind: how values are converted.
-    :param live: takes the canonical value out of libxl's JSON.
-    :param spec: entry of the argument spec.
-    :param change: RESTART, RECREATE, or how a running guest is changed: a word of ``_plan_live``.
-    :param limit: option whose live value bounds a live change from above.
-    :param secret: the value never leaves the config file.
-    :param completed: libxl puts a default of its own where the file says nothing, so no value agrees with any.
-    """
-
-    name: str
-    key: str
-    kind: _kinds.Kind
-    live: _live.Getter
-    spec: dict[str, Any]
-    change: str = RESTART
-    limit: str | None = None
-    secret: bool = False
-    completed: bool = False
-
-
-_STR: dict[str, Any] = {"type": "str"}
-_BOOL: dict[str, Any] = {"type": "bool"}
-_RAW: dict[str, Any] = {"type": "raw"}
-_VFB_SPEC: dict[str, Any] = {
-    "type": "list",
-    "elements": "dict",
-    "options": {
-        "vnc": {"type": "bool"},
-        "vnclisten": {"type": "str"},
-        "vncdisplay": {"type": "int"},
-        "vncunused": {"type": "bool"},
-        "vncpasswd": {"type": "str", "no_log": True},
-        "sdl": {"type": "bool"},
-        "opengl": {"type": "bool"},
-        "display": {"type": "str"},
-        "xauthority": {"type": "str"},
-        "keymap": {"type": "str", "no_log": False},
-    },
-}
-
-
-def _device_list(*aliases: str) -> dict[str, Any]:
-    """Not a list for Ansible, which would split a single device given as a string at its commas."""
-    return {"type": "raw", "aliases": list(aliases)}
-
+__all__ = ["BY_KEY", "BY_NAME", "RESTART", "TABLE", "Option", "argument_spec", "as_text", "split_extra", "wanted_from"]
 
 # In the order in which a new config file is written.
 TABLE: tuple[Option, ...] = (
-    Option(
-        "type",
-        "type",
-        _kinds.TEXT,
-        _live.create_info("type"),
-        {"type": "str", "choices": ["pv", "pvh", "hvm"]},
-        RECREATE,
-    ),
-    Option("uuid", "uuid", _kinds.UUID, _live.create_info("uuid"), _STR, RECREATE),
-    Option("kernel", "kernel", _kinds.PATH, _live.build_info("kernel"), {"type": "path"}),
-    Option("ramdisk", "ramdisk", _kinds.PATH, _live.build_info("ramdisk"), {"type": "path"}),
-    Option("cmdline", "cmdline", _kinds.TEXT, _live.not_told, _STR),
-    Option("root", "root", _kinds.TEXT, _live.not_told, _STR),
-    Option("extra", "extra", _kinds.TEXT, _live.not_told, _STR),
-    Option("bootloader", "bootloader", _kinds.TEXT, _live.build_info("bootloader"), _STR),
-    Option("bootloader_args", "bootloader_args", _kinds.TEXTS, _live.build_info("bootloader_args", []), _RAW),
-    Option("firmware", "firmware", _kinds.TEXT, _live.not_told, _STR),
-    Option("memory", "memory", _kinds.MEMORY, _live.build_info_mib("target_memkb"), _STR, "set_memory", limit="maxmem"),
-    Option("maxmem", "maxmem", _kinds.MEMORY, _live.build_info_mib("max_memkb"), _STR),
-    Option("vcpus", "vcpus", _kinds.COUNT, _live.available_vcpus, {"type": "int"}, "set_vcpus", limit="maxvcpus"),
-    Option("maxvcpus", "maxvcpus", _kinds.COUNT, _live.maximum_vcpus, {"type": "int"}),
-    Option("cpus", "cpus", _kinds.CPUS, _live.affinity, _RAW),
-    Option(
-        "disks",
-        "disk",
-        _kinds.DISKS,
-        _live.devices("disks", _kinds.DISKS.spec.from_live),
-        _device_list("disk"),
-        "disks",
-    ),
-    Option(
-        "vifs",
-        "vif",
-        _kinds.VIFS,
-        _live.devices("nics", _kinds.VIFS.spec.from_live),
-        _device_list("vif"),
-        "vifs",
-    ),
-    Option(
-        "pci",
-        "pci",
-        _kinds.PCI,
-        _live.devices("pcidevs", _kinds.PCI.spec.from_live),
-        _device_list(),
-        "pci",
-    ),
-    Option("vfb", "vfb", _kinds.VFBS, _live.devices("vfbs", _kinds.VFBS.spec.from_live), _VFB_SPEC),
-    Option("vnc", "vnc", _kinds.FLAG, _live.hvm_vnc("enable", 0), _BOOL),
-    Option("vnclisten", "vnclisten", _kinds.TEXT, _live.hvm_vnc("listen", ""), _STR, completed=True),
-    Option("vncdisplay", "vncdisplay", _kinds.NUMBER, _live.hvm_vnc("display", 0), {"type": "int"}),
-    Option(
-        "vncpasswd", "vncpasswd", _kinds.TEXT, _live.hvm_vnc("passwd", ""), {"type": "str", "no_log": True}, secret=True
-    ),
-    Option("serial", "serial", _kinds.TEXTS, _live.serial_ports, _RAW),
-    Option("on_poweroff", "on_poweroff", _kinds.ACTION, _live.event_action("on_poweroff", "destroy"), _STR),
-    Option("on_reboot", "on_reboot", _kinds.ACTION, _live.event_action("on_reboot", "destroy"), _STR),
-    Option("on_crash", "on_crash", _kinds.ACTION, _live.event_action("on_crash", "destroy"), _STR),
+    *_options_boot.BOOT,
+    *_options_cpu.CPU,
+    *_options_hvm.HVM,
+    *_options_devices.DEVICES,
+    *_options_display.DISPLAY,
+    *_options_model.MODEL,
+    *_options_model.ARM,
+    *_options_model.XM,
+    *_options_boot.EVENTS,
 )
 BY_NAME: dict[str, Option] = {option.name: option for option in TABLE}
 BY_KEY: dict[str, Option] = {option.key: option for option in TABLE}
@@ -153,3 +61,39 @@ def wanted_from(params: dict[str, Any]) -> dict[str, Any]:
         for option in TABLE
         if params.get(option.name) is not None
     }
+
+
+def split_extra(extra: dict[str, Any], wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take out of ``extra_config`` the keys that have an option of their own, as if that had been given.
+
+    What was an extra key with one release may be an option in the next, and a play must not break by that. A key that
+    is to be removed (None) stays one.
+
+    :param wanted: canonical values by option name, from ``wanted_from``.
+    :return: the properties with those of ``extra``, and what is left of ``extra``.
+    :raises BadValue: a key is given both ways, or xl could not use its value.
+    """
+    properties, left = dict(wanted), {}
+    for key, value in extra.items():
+        option = BY_KEY.get(key)
+        if key == "name":
+            raise BadValue("extra_config", key, "the name of a domain is said with the option name.")
+        if option is None:
+            left[key] = value
+            continue
+        if option.name in wanted:
+            raise BadValue("extra_config", key, f"{option.name} is given, too; say it once, with the option.")
+        if value is None:
+            left[key] = None
+        else:
+            properties[option.name] = option.kind.from_file(key, as_text(value))
+    return properties, left
+
+
+def as_text(value: Any) -> Any:
+    """A value of ``extra_config`` as the parser would return it: everything is text or lists of text."""
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return [as_text(item) for item in value]
+    return str(int(value)) if isinstance(value, bool) else str(value)

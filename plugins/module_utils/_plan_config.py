@@ -19,12 +19,11 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._listing import Row
-from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_KEY, BY_NAME, TABLE, Option
+from ansible_collections.netbsd.xen.plugins.module_utils._options import BY_NAME, TABLE, Option
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 HEADER = "Domain {name}: written by Ansible (netbsd.xen.xen_domain). Edits of yours survive; see xl.cfg(5)."
 DEVICE_LISTS = ("disks", "vifs", "pci")
-_MAY_HOLD_SECRET = ("vfb", "vncpasswd")
 # The three ways to say the kernel's command line; the guest knows only the line that came out.
 KERNEL_LINE = ("cmdline", "root", "extra")
 
@@ -73,7 +72,7 @@ def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
         return option.kind.from_file(option.key, value)
     except BadValue as error:
         line = config.document.line_of(option.key) if config.document else 0
-        said = f"{option.key}: {error.reason}" if option.name in _MAY_HOLD_SECRET else error.message
+        said = f"{option.key}: {error.reason}" if option.secret or option.name == "vfb" else error.message
         raise XenError(f"{config.path}: line {line}: {said}", error_id="config_value") from None
 
 
@@ -140,9 +139,6 @@ def file_changes(wanted: dict[str, Any], wish: Wish, config: _configfile.ConfigF
             if option.name == "type" and config.value("builder") is not None:
                 changes.append(("builder", None))
     for key, value in wish.extra.items():
-        if key in BY_KEY or key == "name":
-            own = BY_KEY[key].name if key in BY_KEY else key
-            raise BadValue("extra_config", key, f"this key has an option of its own: {own}.")
         if not extra_agrees(value, config.value(key)):
             changes.append((key, value))
     return changes
@@ -193,7 +189,12 @@ def kernel_line(wanted: dict[str, Any], config: _configfile.ConfigFile) -> str:
 
 
 def require_heeded(wanted: dict[str, Any], config: _configfile.ConfigFile) -> None:
-    """:raises BadValue: the task sets root or extra, and a cmdline in task or file makes xl ignore both."""
+    """What the task says must count.
+
+    :raises BadValue: root or extra beside a cmdline in task or file, so that xl ignores them; or the type said twice.
+    """
+    if wanted.get("builder") and wanted.get("type"):
+        raise BadValue("builder", wanted["builder"], "type says the same, since Xen 4.10; give one of the two.")
     if not wanted.get("cmdline", on_disk(config, BY_NAME["cmdline"])):
         return
     for name in ("root", "extra"):

@@ -167,21 +167,16 @@ def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
         return _devices.same_live(option.name, option.kind.spec, value, live, policy)
     if option.completed and value == "":
         return True
-    if option.name == "cpus":
-        return _same_affinity(value, live)
+    if option.agrees and live is not None:
+        return option.agrees(value, live)
     return bool(value == live)
-
-
-def _same_affinity(wanted: str | list[str], live: list[str]) -> bool:
-    """``live`` has the pinning of each vcpu. What names nodes, or all, stands for CPUs that only the host knows."""
-    if any(not set(cpus) <= set("0123456789,-") for cpus in ([wanted] if isinstance(wanted, str) else wanted)):
-        return True
-    return wanted == live if isinstance(wanted, list) else bool(live) and all(cpus == wanted for cpus in live)
 
 
 def _shown(option: Option, value: Any) -> Any:
     if option.name in KERNEL_LINE:
         return mask_data(value)
+    if value is None:
+        return None
     if option.secret:
         return mask_data({option.key: value})[option.key]
     return mask_data(option.kind.to_data(value))

@@ -144,7 +144,7 @@ class Lifecycle:
         """:raises XenError: a guest with on_poweroff=restart would be back before anybody could call it stopped."""
         alive = self.situation.alive
         config = (alive.config if alive else None) or {}
-        action = _live.event_action("on_poweroff", "destroy")(config)
+        action = _live.event_action("on_poweroff")(config)
         if action.endswith("restart"):
             if self.request.force:
                 return command_step("destroy", self.commands.destroy(self.name))

@@ -37,7 +37,7 @@ class Reboot(Command):
     def plan(self, row: Row | None) -> list[Step]:
         self.before = self.require_guest(row, _listing.RUNNING, _listing.PAUSED)
         config = self.toolstack.configurations().get(self.before.domid) or {}
-        action = _live.event_action("on_reboot", "destroy")(config)
+        action = _live.event_action("on_reboot")(config)
         if action not in _COMES_BACK:
             raise XenError(
                 f"{self.name} runs with on_reboot={action}: after a reboot Xen would not start it again. "
