@@ -110,10 +110,13 @@ class DomainTask:
             )
         # one list of guests may say of some that they go, with all their properties still beside it
         goes = params["state"] == "absent"
+        properties, extra = (
+            ({}, {}) if goes else _options.split_extra(params["extra_config"] or {}, _options.wanted_from(params))
+        )
         wish = _plan_config.Wish(
             name=self.name,
-            properties={} if goes else _options.wanted_from(params),
-            extra={} if goes else dict(params["extra_config"] or {}),
+            properties=properties,
+            extra=extra,
             policy=params["device_policy"],
             host=_host.name(),
         )

@@ -12,6 +12,8 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _live
 
 RESTART = "restart"
+# A restart as well, after which the guest is another machine to itself and to others.
+RECREATE = "recreate"
 
 # Entries of the argument spec. Devices and lists are raw: Ansible would split a single string at its commas.
 STR: dict[str, Any] = {"type": "str"}
@@ -35,7 +37,7 @@ class Option(NamedTuple):
     :param kind: how values are converted.
     :param live: takes the canonical value out of libxl's JSON; None where a default was taken that only libxl knows.
     :param spec: entry of the argument spec.
-    :param change: RESTART, or the name of the toolstack command that changes a running guest.
+    :param change: RESTART, RECREATE, or how a running guest is changed: a word of ``_plan_live``.
     :param limit: option whose live value bounds a live change from above.
     :param secret: the value never leaves the config file.
     :param completed: libxl puts a default of its own where the file says nothing, so no value agrees with any.

@@ -26,9 +26,10 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _options_model,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._option import RESTART, Option
+from ansible_collections.netbsd.xen.plugins.module_utils._option import RECREATE, RESTART, Option
+from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_render import normalise
 
-__all__ = ["BY_KEY", "BY_NAME", "RESTART", "TABLE", "Option", "argument_spec", "as_text", "split_extra", "wanted_from"]
+__all__ = ["BY_KEY", "BY_NAME", "RECREATE", "RESTART", "TABLE", "Option", "argument_spec", "split_extra", "wanted_from"]
 
 # In the order in which a new config file is written.
 TABLE: tuple[Option, ...] = (
@@ -86,14 +87,6 @@ def split_extra(extra: dict[str, Any], wanted: dict[str, Any]) -> tuple[dict[str
         if value is None:
             left[key] = None
         else:
-            properties[option.name] = option.kind.from_file(key, as_text(value))
+            # as it would stand in the file, and no stricter than there
+            properties[option.name] = option.kind.from_file(key, normalise(value, "extra_config"))
     return properties, left
-
-
-def as_text(value: Any) -> Any:
-    """A value of ``extra_config`` as the parser would return it: everything is text or lists of text."""
-    if value is None:
-        return None
-    if isinstance(value, (list, tuple)):
-        return [as_text(item) for item in value]
-    return str(int(value)) if isinstance(value, bool) else str(value)

@@ -8,13 +8,22 @@
 from __future__ import annotations
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _kinds_lists, _live, _live_special
-from ansible_collections.netbsd.xen.plugins.module_utils._option import FILE, RAW, STR, Option, choice, flag, same
+from ansible_collections.netbsd.xen.plugins.module_utils._option import (
+    FILE,
+    RAW,
+    RECREATE,
+    STR,
+    Option,
+    choice,
+    flag,
+    same,
+)
 
 _FIRMWARE = "firmware"
 
 BOOT: tuple[Option, ...] = (
-    same("type", _kinds.TEXT, _live.create_info("type"), choice("pv", "pvh", "hvm")),
-    same("uuid", _kinds.UUID, _live.create_info("uuid"), STR),
+    same("type", _kinds.TEXT, _live.create_info("type"), choice("pv", "pvh", "hvm"), change=RECREATE),
+    same("uuid", _kinds.UUID, _live.create_info("uuid"), STR, change=RECREATE),
     same("kernel", _kinds.PATH, _live.build_info("kernel"), FILE),
     same("ramdisk", _kinds.PATH, _live.build_info("ramdisk"), FILE),
     same("cmdline", _kinds.TEXT, _live.not_told, STR),
@@ -25,7 +34,13 @@ BOOT: tuple[Option, ...] = (
     flag("bootloader_restrict", _live.build_flag("bootloader_restrict", None), newer=True),
     same("bootloader_user", _kinds.TEXT, _live.build_info("bootloader_user"), STR, newer=True),
     same(_FIRMWARE, _kinds.TEXT, _live_special.firmware, STR, agrees=_live_special.firmware_agrees),
-    same("builder", _kinds.words("generic", "hvm", "linux"), _live_special.builder, choice("generic", "hvm", "linux")),
+    same(
+        "builder",
+        _kinds.words("generic", "hvm", "linux"),
+        _live_special.builder,
+        choice("generic", "hvm", "linux"),
+        change=RECREATE,
+    ),
     flag("pvshim", _live.flag_within("type.pvh", "pvshim", default=0)),
     same("pvshim_path", _kinds.PATH, _live.within("type.pvh", "pvshim_path"), FILE),
     same("pvshim_cmdline", _kinds.TEXT, _live.within("type.pvh", "pvshim_cmdline"), STR),

@@ -55,9 +55,9 @@ def _pci_default(key: str) -> Option:
 
 
 DEVICES: tuple[Option, ...] = (
-    Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk")),
-    Option("vifs", "vif", _kinds.VIFS, _live.devices("nics", _kinds.VIFS.spec.from_live), _device_list("vif")),
-    Option("pci", "pci", _kinds.PCI, _live.devices("pcidevs", _kinds.PCI.spec.from_live), _device_list()),
+    Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk"), "disks"),
+    Option("vifs", "vif", _kinds.VIFS, _live.devices("nics", _kinds.VIFS.spec.from_live), _device_list("vif"), "vifs"),
+    Option("pci", "pci", _kinds.PCI, _live.devices("pcidevs", _kinds.PCI.spec.from_live), _device_list(), "pci"),
     _pci_default("pci_permissive"),
     _pci_default("pci_msitranslate"),
     _pci_default("pci_seize"),

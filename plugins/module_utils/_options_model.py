@@ -52,7 +52,7 @@ ARM: tuple[Option, ...] = (
     same("vuart", _kinds.words(*_VUARTS), within("arch_arm", "vuart"), choice(*_VUARTS)),
     same("tee", _kinds.words(*_TEES), _live_special.tee, choice(*_TEES)),
     same("sve", _kinds.words(*_SVE), within("arch_arm", "sve_vl", default="disabled"), choice(*_SVE), newer=True),
-    flag("vpmu", build_flag("vpmu", 0), newer=True),
+    flag("vpmu", build_flag("vpmu", 0)),
 )  # fmt: skip
 
 

@@ -23,6 +23,10 @@ extends_documentation_fragment:
   - netbsd.xen.attributes.platform
   - netbsd.xen.attributes.actiongroup_xen
   - netbsd.xen.xen
+  - netbsd.xen.domain
+  - netbsd.xen.domain_devices
+  - netbsd.xen.domain_hvm
+  - netbsd.xen.domain_display
 attributes:
   check_mode:
     support: full
@@ -154,151 +158,11 @@ options:
       - For O(state=absent), image files to delete together with the domain. Each must be a disk of this very domain.
     type: list
     elements: path
-  type:
-    description: Type of guest, as in C(xl.cfg). xl takes V(pv) when the file does not say.
-    type: str
-    choices: [pv, pvh, hvm]
-  uuid:
-    description:
-      - UUID of the domain. When a config file is made and none is given, that of the running guest is kept, or one is
-        derived from the names of host and domain.
-    type: str
-  kernel:
-    description: Path, on the dom0, of the kernel that the guest boots.
-    type: path
-  ramdisk:
-    description: Path, on the dom0, of its initial ramdisk. An empty string removes it.
-    type: path
-  cmdline:
-    description: The kernel's whole command line. xl ignores O(root) and O(extra) when it is set.
-    type: str
-  root:
-    description: Root device for the kernel's command line, such as V(xbd0) or V(/dev/xvda1 ro).
-    type: str
-  extra:
-    description: More words for the kernel's command line, after O(root).
-    type: str
-  bootloader:
-    description: A program on the dom0 that takes the kernel out of the guest's disk, such as V(pygrub).
-    type: str
-  bootloader_args:
-    description: Arguments of the O(bootloader), a string or a list of strings.
-    type: raw
-  firmware:
-    description: Firmware to boot with, such as V(uefi), V(seabios), V(pvgrub64), or a path.
-    type: str
-  memory:
-    description:
-      - Memory of the guest. A number is MiB; K, M, G and T are understood as units.
-      - Changed in the running guest as long as it stays at or below its O(maxmem).
-    type: str
-  maxmem:
-    description: The most memory that the guest can get while it runs; units as for O(memory).
-    type: str
-  vcpus:
-    description:
-      - Number of virtual CPUs that are on. Changed in the running guest up to its O(maxvcpus).
-    type: int
-  maxvcpus:
-    description: The most virtual CPUs that the guest can get while it runs.
-    type: int
-  cpus:
-    description:
-      - The host's CPUs that the guest may run on. A string for all of its vcpus, such as V(0-3,^1), or a list with one
-        string for each vcpu.
-    type: raw
-  disks:
-    description:
-      - Virtual disks. Each is a string as in C(xl-disk-configuration(5\)), old forms as
-        V(phy:/dev/mapper/vg0-web,xvda,w) included, or a dictionary.
-      - 'Keys of a dictionary: C(target) (path), C(vdev), C(format) (default C(raw)), C(access) (C(w), the default,
-        or C(r)), C(devtype) (C(cdrom)), C(script), C(backendtype), C(backend), and the flags of the manual page.'
-      - Both forms mean the same and compare equal. An element describes the whole disk.
-      - An empty list removes all disks from the config; the files and volumes behind them stay.
-      - A single disk may be given without a list.
-    type: raw
-    aliases: [disk]
-  vifs:
-    description:
-      - Network interfaces. Each is a string as in C(xl-network-configuration(5\)) or a dictionary.
-      - 'Keys of a dictionary: C(bridge), C(mac), C(ip), C(script), C(type), C(model), C(rate), C(vifname),
-        C(gatewaydev), C(backend), C(mtu), and the others of the manual page.'
-      - A vif without a MAC keeps the one that its place has in the config file or the running guest; a new one gets a
-        MAC in Xen's own range, derived from the names of host and domain.
-      - On NetBSD always give the C(bridge). xl's default, C(xenbr0), is a name that a NetBSD bridge cannot have.
-      - A single vif may be given without a list.
-    type: raw
-    aliases: [vif]
-  pci:
-    description:
-      - PCI functions given to the guest, strings as V(0000:03:00.0) or dictionaries with C(bdf) and the options of
-        C(xl-pci-configuration(5\)).
-    type: raw
-  vfb:
-    description: Virtual frame buffers of a PV or PVH guest, shown by VNC or SDL.
-    type: list
-    elements: dict
-    suboptions:
-      vnc:
-        description: Show it by VNC.
-        type: bool
-      vnclisten:
-        description: Address, with an optional C(:DISPLAY), that the VNC server listens on.
-        type: str
-      vncdisplay:
-        description: Number of the VNC display. The port is 5900 more.
-        type: int
-      vncunused:
-        description: Take the first display that is free.
-        type: bool
-      vncpasswd:
-        description: Password of the VNC server. The config file is then readable for its owner only.
-        type: str
-      sdl:
-        description: Show it in a window of the dom0.
-        type: bool
-      opengl:
-        description: Use OpenGL for that window.
-        type: bool
-      display:
-        description: X display for that window.
-        type: str
-      xauthority:
-        description: Path of the X authority file for that window.
-        type: str
-      keymap:
-        description: Keyboard layout.
-        type: str
-  vnc:
-    description: Show the screen of an HVM guest by VNC.
-    type: bool
-  vnclisten:
-    description: Address that its VNC server listens on.
-    type: str
-  vncdisplay:
-    description: Number of its VNC display.
-    type: int
-  vncpasswd:
-    description: Password of its VNC server. The config file is then readable for its owner only.
-    type: str
-  serial:
-    description: Where the serial port of an HVM guest goes, such as V(pty); a string, or a list of strings.
-    type: raw
-  on_poweroff:
-    description:
-      - What Xen does when the guest powers off. V(destroy), V(restart), V(rename-restart), V(preserve),
-        V(coredump-destroy), V(coredump-restart) or V(soft-reset).
-    type: str
-  on_reboot:
-    description: What Xen does when the guest reboots; words as for O(on_poweroff).
-    type: str
-  on_crash:
-    description: What Xen does when the guest crashes; words as for O(on_poweroff).
-    type: str
   extra_config:
     description:
       - Any other key of C(xl.cfg(5\)), as it stands there, with a string, number, boolean or list.
-      - V(null) removes the key. A key that has an option of its own is refused.
+      - V(null) removes the key.
+      - A key that has an option of its own is treated as that option, and refused only when the option is given, too.
     type: dict
 notes:
   - xl works for root only, so connect as root or use C(become).

@@ -174,9 +174,9 @@ def _timeout(world: World) -> Parameters:
     return {**web(world, state="stopped"), "timeout": -1}
 
 
-@case("a key that has an option of its own", "bad_value")
-def _own_option(world: World) -> Parameters:
-    return web(world, state="present", extra_config={"memory": 96})
+@case("a key given twice, with its option and without", "bad_value")
+def _twice(world: World) -> Parameters:
+    return web(world, state="present", memory="96", extra_config={"memory": 96})
 
 
 @case("a guest that ignores the shutdown", "timeout", fails_late=True, after="running")

@@ -60,4 +60,5 @@ def guest(state="running", libxl=None, **columns):
 
 def wish(extra_config=None, policy="exact", **params):
     """A wish made of module parameters, as a task gives them."""
-    return _plan_config.Wish("web", _options.wanted_from(params), extra_config or {}, policy, HOST)
+    properties, extra = _options.split_extra(extra_config or {}, _options.wanted_from(params))
+    return _plan_config.Wish("web", properties, extra, policy, HOST)

@@ -234,7 +234,7 @@ class TestSettling:
         {"timeout": -1},
         {"remove_disks": ["/a"]},
         {"name": "12"},
-        {"extra_config": {"memory": 1}},
+        {"extra_config": {"memory": 1}, "memory": "2"},
         {"memory": "1X"},
         {"vifs": ["bridge"]},
     ],
@@ -254,11 +254,13 @@ class TestInspector:
         return found
 
     def test_running_and_stopped(self, host, tmp_path):
-        (tmp_path / "db.cfg").write_text("name = 'db'\nlocaltime = 1\nspicepasswd = 'S3CRET'\n")
+        (tmp_path / "db.cfg").write_text("name = 'db'\nlocaltime = 1\nspicepasswd = 'S3CRET'\nperiod = 5\n")
         host.add(nics=[{"mac": A, "bridge": "br0", "devid": 1}])
         result = self.inspect()
         db, web = result["domains"]
-        assert (db["state"], db["extra_config"]) == ("stopped", {"localtime": "1", "spicepasswd": "********"})
+        assert (db["state"], db["extra_config"]) == ("stopped", {"period": "5"})
+        assert db["properties"]["localtime"] is True
+        assert db["properties"]["spicepasswd"] == "********"
         assert (web["state"], web["domid"], web["uptime"], web["memory"]) == ("running", 7, 60, 64)
         assert web["live"]["vifs"][0]["dom0_name"] == "vif7.1"
         assert [item["option"] for item in web["drift"]] == ["kernel"]

@@ -253,7 +253,6 @@ class TestExtra:
         [
             ("videoram = 8", 16, "videoram = 16"),
             ("pool = 'a' # b", "c", "pool = 'c' # b"),
-            ("pool = 'a'", ["c"], "pool = [ 'c' ]"),
             ("pool = 'a'", None, ""),
             ("# more", "c", '# more\npool = "c"'),
         ],
@@ -264,10 +263,43 @@ class TestExtra:
         assert made.config_after.rstrip("\n") == (FILE + expected).rstrip("\n")
         assert [item.option for item in made.differences] == [key]
 
-    @pytest.mark.parametrize("key", ["memory", "disk", "vif", "name"])
-    def test_keys_of_options_are_refused(self, key):
-        with pytest.raises(BadValue, match="option of its own"):
-            planned(wish(extra_config={key: "1"}))
+    def test_a_key_without_an_option_of_its_own(self):
+        made = planned(wish(extra_config={"period": 5, "my_new": ["a", ["b"]]}), FILE + "period = 4\n")
+        assert made.config_after == FILE + "period = 5\nmy_new = [\n    'a',\n    [ 'b' ],\n]\n"
+
+    @pytest.mark.parametrize(
+        "key, value, option, wanted",
+        [
+            ("memory", "0x201", "memory", 513),
+            ("disk", ["file:/a,xvda,w"], "disks", ["/a,raw,xvda,rw"]),
+            ("vif", ["bridge=br1"], "vifs", None),
+            ("tsc_mode", 1, "tsc_mode", "always_emulate"),
+        ],
+    )
+    def test_a_key_with_an_option_is_that_option(self, key, value, option, wanted):
+        wished = wish(extra_config={key: value})
+        assert (list(wished.properties), wished.extra) == ([option], {})
+        kind = _options.BY_NAME[option].kind
+        assert wanted is None or kind.to_file(wished.properties[option]) == wanted
+        assert planned(wished).has("write_config")
+
+    @pytest.mark.parametrize("extra, params", [({"memory": 1}, {"memory": 2}), ({"disk": None}, {"disks": []})])
+    def test_not_both(self, extra, params):
+        with pytest.raises(BadValue, match="say it once"):
+            wish(extra_config=extra, **params)
+
+    def test_the_name_is_no_property(self):
+        with pytest.raises(BadValue, match="option name"):
+            wish(extra_config={"name": "web"})
+
+    @pytest.mark.parametrize("extra", [{"memory": "much"}, {"disk": "/a,raw,xvda"}, {"nographic": []}])
+    def test_what_xl_could_not_use(self, extra):
+        with pytest.raises(BadValue):
+            wish(extra_config=extra)
+
+    def test_a_type_is_said_once(self):
+        with pytest.raises(BadValue, match="one of the two"):
+            planned(wish(type="hvm", builder="hvm"))
 
     @pytest.mark.parametrize("value", [1.5, {"a": "b"}, "a\0b"])
     def test_what_no_file_can_hold(self, value):
@@ -388,9 +420,17 @@ PARAMS = {
     "vncpasswd": st.text("ab'\"", max_size=4),
     "serial": st.sampled_from(["pty", ["pty", "null"], ""]),
     "on_crash": st.sampled_from(["destroy", "rename-restart", "coredump_restart"]),
+    "nographic": st.booleans(),
+    "pool": st.sampled_from(["x", ""]),
+    "videoram": st.sampled_from(["16", "8M", "0"]),
+    "ioports": st.lists(st.sampled_from(["2f8-2FF", "0x3f8"]), max_size=2),
+    "viridian": st.one_of(st.booleans(), st.lists(st.sampled_from(["base", "!freq", "defaults"]), max_size=3)),
+    "rtc_timeoffset": st.integers(-3600, 3600),
+    "p9": st.lists(st.sampled_from(["tag=a,path=/a,security_model=none"]), max_size=1),
+    "vnuma": st.lists(st.just({"pnode": 0, "size": "1G", "vcpus": "0-1", "vdistances": 10}), max_size=1),
 }
 EXTRA = st.dictionaries(
-    st.sampled_from(["pool", "nographic", "videoram", "ioports"]),
+    st.sampled_from(["period", "my_new", "blkdev_start", "a.b"]),
     st.one_of(
         st.none(),
         st.integers(0, 20),
@@ -420,6 +460,8 @@ LINES = st.lists(
             "on_crash = 'rename-restart'",
             "my_own = [ 'key', [ 1, 2 ] ]",
             "nographic = '1'",
+            "period = 5",
+            "my_new = [ 'a1' ]",
             "videoram = 0x10",
             "pool = 'x' ; localtime = 1",
             'vncpasswd = "it\'s"',

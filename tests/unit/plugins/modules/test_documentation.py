@@ -12,9 +12,8 @@ import pkgutil
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netbsd.xen.plugins import modules
-from ansible_collections.netbsd.xen.plugins.doc_fragments.xen import ModuleDocFragment
-from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _toolstack
+from ansible_collections.netbsd.xen.plugins import doc_fragments, modules
+from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _options, _toolstack
 from ansible_collections.netbsd.xen.plugins.modules import xen_domain
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
 
@@ -40,10 +39,21 @@ def spec_of(module, monkeypatch):
     return options["argument_spec"]
 
 
+def fragment(name):
+    """The options of a documentation fragment: ``netbsd.xen.FILE`` or ``netbsd.xen.FILE.PART``."""
+    file, _dot, part = name[len("netbsd.xen.") :].partition(".")
+    found = importlib.import_module(f"{doc_fragments.__name__}.{file}").ModuleDocFragment
+    return yaml.safe_load(getattr(found, part.upper() or "DOCUMENTATION")).get("options", {})
+
+
 def documented(module):
     text = yaml.safe_load(module.DOCUMENTATION)
-    shared = "netbsd.xen.xen" in text["extends_documentation_fragment"]
-    return {**text["options"], **(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"] if shared else {})}
+    options = dict(text["options"])
+    for name in text["extends_documentation_fragment"]:
+        more = fragment(name)
+        assert not set(more) & set(options), name
+        options.update(more)
+    return options
 
 
 def assert_same(option, spec, path):
@@ -64,6 +74,17 @@ def test_every_option_is_documented_as_it_is(module, monkeypatch):
     assert sorted(spec) == sorted(options)
     for name, option in options.items():
         assert_same(option, spec[name], name)
+
+
+def test_the_fragments_are_the_table():
+    """What is documented of a domain's properties is the option table, no more and no less."""
+    names = ["domain", "domain_devices", "domain_hvm", "domain_display"]
+    options = {name: option for file in names for name, option in fragment(f"netbsd.xen.{file}").items()}
+    assert set(options) == set(_options.BY_NAME)
+    for name, spec in _options.argument_spec().items():
+        assert_same(options[name], spec, name)
+        secret = "pass" in name and "passthr" not in name
+        assert bool(spec.get("no_log")) is secret, name
 
 
 def examples(module):
