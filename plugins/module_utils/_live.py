@@ -179,6 +179,11 @@ def hvm_flag(field: str, default: int | None) -> Getter:
     return flag_within("type.hvm", field, default=default)
 
 
+def hvm_only(getter: Getter) -> Getter:
+    """For what xl reads for HVM guests only, though libxl has a place for it in every guest."""
+    return lambda config: getter(config) if "type.hvm" in config.get("b_info", {}) else UNKNOWN
+
+
 def build_list(field: str, convert: Callable[[Any], Any]) -> Getter:
     """A list in b_info, each item brought to our form."""
     return lambda config: [convert(item) for item in config.get("b_info", {}).get(field, [])]

@@ -19,7 +19,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._option import (
     same,
 )
 
-_FIRMWARE = "firmware"
+_BUILDERS = ("generic", "hvm", "linux")
 
 BOOT: tuple[Option, ...] = (
     same("type", _kinds.TEXT, _live.create_info("type"), choice("pv", "pvh", "hvm"), change=RECREATE),
@@ -33,7 +33,7 @@ BOOT: tuple[Option, ...] = (
     same("bootloader_args", _kinds_lists.ARGUMENTS, _live.build_info("bootloader_args", []), RAW),
     flag("bootloader_restrict", _live.build_flag("bootloader_restrict", None), newer=True),
     same("bootloader_user", _kinds.TEXT, _live.build_info("bootloader_user"), STR, newer=True),
-    same(_FIRMWARE, _kinds.TEXT, _live_special.firmware, STR, agrees=_live_special.firmware_agrees),
+    same("firmware", _kinds.TEXT, _live_special.firmware, STR, agrees=_live_special.firmware_agrees),
     same(
         "builder",
         _kinds.words("generic", "hvm", "linux"),

@@ -43,6 +43,10 @@ def _device_list(*aliases: str) -> dict[str, Any]:
     return {"type": "raw", "aliases": list(aliases)}
 
 
+def _devices(field: str, kind: _kinds.Kind) -> _live.Getter:
+    return _live.devices(field, kind.spec.from_live)
+
+
 def _keyed(spec: KeyedSpec, field: str, **more: Any) -> Option:
     """A list of devices that say ``key=value``; libxl completes each with what it does not say."""
     kind = _kinds.devices(spec)
@@ -55,9 +59,9 @@ def _pci_default(key: str) -> Option:
 
 
 DEVICES: tuple[Option, ...] = (
-    Option("disks", "disk", _kinds.DISKS, _live.devices("disks", _kinds.DISKS.spec.from_live), _device_list("disk"), "disks"),
-    Option("vifs", "vif", _kinds.VIFS, _live.devices("nics", _kinds.VIFS.spec.from_live), _device_list("vif"), "vifs"),
-    Option("pci", "pci", _kinds.PCI, _live.devices("pcidevs", _kinds.PCI.spec.from_live), _device_list(), "pci"),
+    Option("disks", "disk", _kinds.DISKS, _devices("disks", _kinds.DISKS), _device_list("disk"), "disks"),
+    Option("vifs", "vif", _kinds.VIFS, _devices("nics", _kinds.VIFS), _device_list("vif"), "vifs"),
+    Option("pci", "pci", _kinds.PCI, _devices("pcidevs", _kinds.PCI), _device_list(), "pci"),
     _pci_default("pci_permissive"),
     _pci_default("pci_msitranslate"),
     _pci_default("pci_seize"),
@@ -71,7 +75,7 @@ DEVICES: tuple[Option, ...] = (
     same("iomem", _kinds_lists.IOMEM, _live_special.iomem, RAW),
     same("device_tree", _kinds.PATH, _live.build_info("device_tree"), FILE),
     same("dtdev", _kinds_lists.STRINGS, _live_special.device_tree_nodes, RAW),
-    Option("vfb", "vfb", _kinds.VFBS, _live.devices("vfbs", _kinds.VFBS.spec.from_live), _VFB_SPEC),
+    Option("vfb", "vfb", _kinds.VFBS, _devices("vfbs", _kinds.VFBS), _VFB_SPEC),
     _keyed(_spec_devices.VKB, "vkbs"),
     _keyed(_spec_devices.VTPM, "vtpms"),
     _keyed(_spec_devices.P9, "p9s"),

@@ -33,7 +33,7 @@ HVM: tuple[Option, ...] = (
     flag("acpi_s3", hvm_flag("acpi_s3", 1)),
     flag("acpi_s4", hvm_flag("acpi_s4", 1)),
     flag("acpi_laptop_slate", hvm_flag("acpi_laptop_slate", 0)),
-    flag("apic", build_flag("apic", 1)),
+    flag("apic", _live.hvm_only(build_flag("apic", 1))),
     flag("pae", hvm_flag("pae", 1)),
     flag("nx", hvm_flag("nx", 1)),
     flag("hpet", hvm_flag("hpet", 1)),
