@@ -60,17 +60,20 @@ def _filler(source: _disk_plan.Source, limit: int | None) -> Callable[[_image_co
         if source.compression:
             with _image_copy.open_compressed(source.path, source.compression) as stream:
                 return _image_copy.copy_stream(stream, sink, limit)
-        with open(source.path, "rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size if source.size is None else source.size
-            _image_copy.copy(file.fileno(), sink, size)
-            return size
+        assert source.size is not None
+        handle = _image_copy.open_disk(source.path, os.O_RDONLY)
+        try:
+            _image_copy.copy(handle, sink, source.size)
+        finally:
+            os.close(handle)
+        return source.size
 
     return fill
 
 
 def fill_volume(path: str, size: int, source: _disk_plan.Source) -> None:
     """Copy into a volume of at least ``size`` bytes; what is left of those is zeroed."""
-    handle = os.open(path, os.O_RDWR)
+    handle = _image_copy.open_disk(path, os.O_RDWR)
     try:
         sink = _image_copy.Sink(handle, blank=False)
         sink.zero(_filler(source, size)(sink), size)

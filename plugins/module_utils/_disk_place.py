@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import stat
 from typing import Any, NamedTuple
 
@@ -44,6 +45,21 @@ class Found(NamedTuple):
     @property
     def sparse(self) -> bool:
         return self.allocated < self.size
+
+
+class Room(NamedTuple):
+    """What there is space for.
+
+    :param free: bytes free in the file system or the volume group.
+    :param group: the volume group, for a volume.
+    :param leftover: a volume of that temporary name is there: a task was killed while it made this one.
+    :param tells: the back end tells running guests of a volume that it has grown.
+    """
+
+    free: int
+    group: _lvm.Group | None = None
+    leftover: bool = False
+    tells: bool = False
 
 
 def place_of(option: str, value: Any) -> Place:
@@ -98,7 +114,38 @@ def _require_folder(option: str, path: str) -> None:
         raise BadValue(option, path, f"the directory {folder} does not exist; create it first.")
 
 
-def free_bytes(path: str) -> int:
+class Rooms:
+    """The space that is left, while several disks are planned that take some of it, one after the other."""
+
+    def __init__(self, lvm: _lvm.Lvm) -> None:
+        self.lvm = lvm
+        self._taken: dict[Any, int] = {}
+
+    def of(self, place: Place) -> Room:
+        """What there is space for at this place."""
+        taken = self._taken.get(self._where(place), 0)
+        if place.kind == FILE:
+            return Room(_free_bytes(place.path) - taken)
+        group = self.lvm.group(place.group)
+        leftover = self.lvm.volume(place.group, partial_volume(place.volume))
+        free = group.free - taken + (leftover.size if leftover else 0)
+        return Room(free, group, leftover is not None, tells=platform.system() == "Linux")
+
+    def take(self, place: Place, count: int) -> None:
+        """So many bytes are spoken for; fewer than none, when a disk goes."""
+        where = self._where(place)
+        self._taken[where] = self._taken.get(where, 0) + count
+
+    def _where(self, place: Place) -> Any:
+        return place.group or os.stat(os.path.dirname(place.path)).st_dev
+
+
+def partial_volume(name: str) -> str:
+    """The name of a volume until it has its content."""
+    return f"{name}.partial"
+
+
+def _free_bytes(path: str) -> int:
     """What the file system of a file that is or will be there has left for root."""
     status = os.statvfs(os.path.dirname(path))
     return status.f_bfree * status.f_frsize

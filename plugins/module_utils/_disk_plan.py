@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _image, _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place, Room, partial_volume
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import show
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
@@ -56,36 +56,18 @@ class Wish(NamedTuple):
     option: str = "size"
 
 
-class Room(NamedTuple):
-    """What there is space for.
-
-    :param free: bytes free in the file system or the volume group.
-    :param group: the volume group, for a volume.
-    :param leftover: a volume of that temporary name is there: a task was killed while it made this one.
-    :param tells: the back end tells running guests of a volume that it has grown.
-    """
-
-    free: int
-    group: _lvm.Group | None = None
-    leftover: bool = False
-    tells: bool = False
-
-
 class DiskPlan(NamedTuple):
     """
     :param size: bytes that the disk has afterwards; None when it is gone, or only making it tells.
     :param restart: somebody who runs goes on with the old size.
+    :param takes: bytes of its file system or volume group that it takes at once.
     """
 
     steps: list[Step]
     size: int | None
     warnings: tuple[str, ...] = ()
     restart: bool = False
-
-
-def partial_volume(name: str) -> str:
-    """The name of a volume until it has its content."""
-    return f"{name}.partial"
+    takes: int = 0
 
 
 def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] = ()) -> DiskPlan:
@@ -97,10 +79,8 @@ def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] =
     """
     if found is None:
         return _create(wish, room)
-    steps: list[Step] = []
-    warnings: tuple[str, ...] = ()
+    plan = DiskPlan([], found.size)
     wanted = _rounded(wish.size, room)
-    size, restart = found.size, False
     if wanted is not None and wanted < found.size and wish.size is not None:
         raise BadValue(
             wish.option,
@@ -110,11 +90,8 @@ def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] =
             error_id="would_shrink",
         )
     if wanted is not None and wanted > found.size:
-        steps, warnings = _grow(wish, wanted, found, room)
-        size, restart = wanted, any(user.running for user in users) and not room.tells
-        warnings += _who_waits(wish.place, users, room)
-    steps += _owner_steps(wish, found)
-    return DiskPlan(steps, size, warnings, restart)
+        plan = _grow(wish, wanted, found, room, users)
+    return plan._replace(steps=plan.steps + _owner_steps(wish, found))
 
 
 def absent(place: Place, found: Found | None, users: Sequence[User], snapshots: Sequence[str] = ()) -> DiskPlan:
@@ -165,17 +142,19 @@ def _create(wish: Wish, room: Room) -> DiskPlan:
             f"{wish.source.path} has {show(wish.source.size)}, which do not fit.",
             error_id="source_too_large",
         )
-    at_once = wish.source.allocated if wish.source else 0
-    warnings = _require_space(wish, size or at_once, at_once if wish.sparse or size is None else size, room)
+    of_source = wish.source.allocated if wish.source else 0
+    takes = of_source if wish.sparse or size is None else size
+    warnings = _require_space(wish, size or of_source, takes, room)
     if wish.place.kind == FILE:
-        return DiskPlan([_create_file(wish, size)], size, warnings)
+        return DiskPlan([_create_file(wish, size)], size, warnings, takes=takes)
     if size is None:
         raise XenError(
             f"{wish.place.path} is to be made of a compressed source, which does not tell its size: "
             f"give `{wish.option}`.",
             error_id="bad_value",
         )
-    return DiskPlan(_create_volume(wish, size, room), _rounded(size, room), warnings)
+    rounded = _rounded(size, room)
+    return DiskPlan(_create_volume(wish, size, room), rounded, warnings, takes=rounded or size)
 
 
 def _create_file(wish: Wish, size: int | None) -> Step:
@@ -213,17 +192,22 @@ def _create_volume(wish: Wish, size: int, room: Room) -> list[Step]:
     ]
 
 
-def _grow(wish: Wish, size: int, found: Found, room: Room) -> tuple[list[Step], tuple[str, ...]]:
-    place = wish.place
+def _grow(wish: Wish, size: int, found: Found, room: Room, users: Sequence[User]) -> DiskPlan:
+    place, more = wish.place, size - found.size
+    restart = any(user.running for user in users) and not room.tells
+    waiting = _who_waits(place, users, room)
     if place.kind == FILE:
         sparse = found.sparse if wish.sparse is None else wish.sparse
-        warnings = _require_space(wish, size - found.size, 0 if sparse else size - found.size, room)
+        takes = 0 if sparse else more
+        warnings = _require_space(wish, more, takes, room)
         text = f"grow {place.path} from {show(found.size)} to {show(size)}"
-        return [Step(GROW, text, data={"path": place.path, "size": size, "sparse": sparse})], warnings
+        step = Step(GROW, text, data={"path": place.path, "size": size, "sparse": sparse})
+        return DiskPlan([step], size, warnings + waiting, restart, takes)
     assert room.group
-    if not found.thin:
-        _require_space(wish, size - found.size, size - found.size, room)
-    return [command(_lvm.Commands.extend(place.group, place.volume, room.group.extents(size)))], ()
+    takes = 0 if found.thin else more
+    _require_space(wish, takes, takes, room)
+    extend = command(_lvm.Commands.extend(place.group, place.volume, room.group.extents(size)))
+    return DiskPlan([extend], size, waiting, restart, takes)
 
 
 def _require_space(wish: Wish, promised: int, at_once: int, room: Room) -> tuple[str, ...]:

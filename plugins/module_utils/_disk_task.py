@@ -11,7 +11,6 @@ import contextlib
 import grp
 import hashlib
 import os
-import platform
 import pwd
 from typing import Any
 
@@ -66,7 +65,7 @@ class DiskTask:
 
     def _present(self, found: _disk_place.Found | None) -> _disk_plan.DiskPlan:
         wish = self._wish(new=found is None)
-        room = room_for(self.place, self.lvm)
+        room = _disk_place.Rooms(self.lvm).of(self.place)
         plan = _disk_plan.present(wish, found, room)
         if found and plan.size != found.size:
             # who has it matters only to a disk that grows
@@ -121,16 +120,6 @@ class DiskTask:
                 "allocated": after.allocated if after and not goes else None,
             },
         }
-
-
-def room_for(place: _disk_place.Place, lvm: _lvm.Lvm) -> _disk_plan.Room:
-    """What there is space for, where the disk is or shall be."""
-    if place.kind == _disk_place.FILE:
-        return _disk_plan.Room(_disk_place.free_bytes(place.path))
-    group = lvm.group(place.group)
-    leftover = lvm.volume(place.group, _disk_plan.partial_volume(place.volume))
-    free = group.free + (leftover.size if leftover else 0)
-    return _disk_plan.Room(free, group, leftover is not None, tells=platform.system() == "Linux")
 
 
 def source_of(path: str, expected: str | None) -> _disk_plan.Source:

@@ -12,10 +12,14 @@ as zeros already, nor is a piece that the target has already (a volume with an L
 from __future__ import annotations
 
 import bz2
+import contextlib
 import errno
+import fcntl
 import gzip
 import hashlib
 import os
+import platform
+import stat
 import zlib
 from typing import IO, Any, Iterator
 
@@ -24,6 +28,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 _READ = 1024 * 1024
 _PIECE = 64 * 1024
 _ZEROS = bytes(_PIECE)
+_BLKFLSBUF = 0x1261
 # What a file begins with, and what that makes it. xz: The .xz File Format 1.0.4, 2.1.1.1; qcow2: docs/interop/qcow2.rst
 # of QEMU; VMDK and VHDX: their specifications.
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bzip2"))
@@ -56,18 +61,38 @@ class Sink:
             self.put(offset, bytes(min(_READ, end - offset)))
 
 
-def copy(source: int, sink: Sink, size: int) -> None:
+def open_disk(path: str, flags: int) -> int:
+    """Open an image or a volume so that what guests have written is read, and not what dom0 remembers of before.
+
+    The back ends write past dom0's cache of block devices. NetBSD: the raw device of a volume has an r before its name
+    (libdm). Linux: BLKFLSBUF (linux/fs.h) drops the cache.
+    """
+    if platform.system() == "NetBSD" and stat.S_ISBLK(os.stat(path).st_mode):
+        return os.open(os.path.join(os.path.dirname(path), f"r{os.path.basename(path)}"), flags)
+    handle = os.open(path, flags)
+    if stat.S_ISBLK(os.fstat(handle).st_mode):
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(handle, _BLKFLSBUF, 0)
+    return handle
+
+
+def copy(source: int, sink: Sink, size: int, digest: Any = None) -> None:
     """Copy ``size`` bytes from the beginning of the file or device ``source``, open for reading.
 
+    :param digest: of hashlib; gets all that is copied, holes as zeros.
     :raises XenError: the source is shorter than it was said to be.
     """
     position = 0
     for start, end in extents(source, size):
+        _hash_zeros(digest, start - position)
         sink.zero(position, start)
         for offset in range(start, end, _READ):
             data = _read_all(source, min(_READ, end - offset), offset)
             sink.put(offset, data)
+            if digest:
+                digest.update(data)
         position = end
+    _hash_zeros(digest, size - position)
     sink.zero(position, size)
 
 
@@ -111,6 +136,8 @@ def extents(handle: int, size: int) -> Iterator[tuple[int, int]]:
                 return
             yield position, size
             return
+        if start >= size:
+            return
         yield start, min(end, size)
         position = end
 
@@ -118,15 +145,34 @@ def extents(handle: int, size: int) -> Iterator[tuple[int, int]]:
 def checksum(path: str, algorithm: str, size: int | None = None) -> str:
     """Hex digest of a file or device, of its first ``size`` bytes if given. Holes count as the zeros that they are."""
     digest = hashlib.new(algorithm)
-    with open(path, "rb", buffering=0) as stream:
-        left = os.fstat(stream.fileno()).st_size if size is None else size
-        while left:
-            data = stream.read(min(_READ, left))
-            if not data:
-                break
-            digest.update(data)
-            left -= len(data)
+    handle = open_disk(path, os.O_RDONLY)
+    try:
+        left = os.fstat(handle).st_size if size is None else size
+        position = 0
+        for start, end in extents(handle, left):
+            _hash_zeros(digest, start - position)
+            for offset in range(start, end, _READ):
+                digest.update(_read_all(handle, min(_READ, end - offset), offset))
+            position = end
+        _hash_zeros(digest, left - position)
+    finally:
+        os.close(handle)
     return digest.hexdigest()
+
+
+def same(one: str, other: str, size: int) -> bool:
+    """Whether two disks say the same in their first ``size`` bytes; a disk that is shorter says something else."""
+    handles = [open_disk(path, os.O_RDONLY) for path in (one, other)]
+    try:
+        for offset in range(0, size, _READ):
+            count = min(_READ, size - offset)
+            first, second = (os.pread(handle, count, offset) for handle in handles)
+            if first != second or len(first) != count:
+                return False
+        return True
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 def compression(path: str) -> str | None:
@@ -170,6 +216,12 @@ def _lzma_error() -> Any:
     except ImportError:
         return EOFError
     return lzma.LZMAError
+
+
+def _hash_zeros(digest: Any, count: int) -> None:
+    while digest and count > 0:
+        digest.update(_ZEROS[:count])
+        count -= len(_ZEROS)
 
 
 def _read_all(handle: int, count: int, offset: int) -> bytes:

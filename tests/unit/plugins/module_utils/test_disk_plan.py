@@ -9,15 +9,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _disk_plan, _image, _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place, Room
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
 
 MIB = 1024 * 1024
 IMAGE = Place("/srv/web.img", FILE)
 LV = Place("/dev/vg0/web", VOLUME, "vg0", "web")
-ROOM = _disk_plan.Room(100 * MIB)
-VG = _disk_plan.Room(100 * MIB, _lvm.Group("vg0", 4 * MIB, 100 * MIB), tells=True)
+ROOM = Room(100 * MIB)
+VG = Room(100 * MIB, _lvm.Group("vg0", 4 * MIB, 100 * MIB), tells=True)
 RUNS = User("web", "the running domain web", True, "w")
 CONFIGURED = User("web", "the config file /etc/xen/web.cfg", False, "w")
 RAW = _disk_plan.Source("/srv/template.img", 8 * MIB, 2 * MIB)

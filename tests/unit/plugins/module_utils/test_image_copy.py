@@ -64,6 +64,32 @@ def test_holes_stay_holes(tmp_path, monkeypatch, tells):
     assert (tmp_path / "copy").stat().st_blocks * 512 <= 128 * KIB
 
 
+def test_a_hole_that_goes_beyond_what_is_copied(tmp_path):
+    source = image(tmp_path / "source", [(2 * MIB, 5)], 3 * MIB)
+    volume = image(tmp_path / "volume", [(0, 3 * MIB)], 3 * MIB)
+    assert copied(source, volume, MIB, blank=False) == bytes(MIB) + b"\xa5" * 2 * MIB
+
+
+def test_the_digest_of_a_copy(tmp_path):
+    path = image(tmp_path / "source", [(MIB, 70 * KIB), (2 * MIB, 5)], 3 * MIB)
+    digest = hashlib.sha256()
+    with open(path, "rb") as reading, open(tmp_path / "copy", "w+b") as writing:
+        _image_copy.copy(reading.fileno(), _image_copy.Sink(writing.fileno(), True), 3 * MIB - 512, digest)
+    assert digest.hexdigest() == hashlib.sha256(path.read_bytes()[:-512]).hexdigest()
+
+
+@pytest.mark.parametrize("change, equal", [(None, True), (0, False), (2 * MIB - 1, False)])
+def test_comparing(tmp_path, change, equal):
+    for name in ("one", "other"):
+        image(tmp_path / name, [(MIB, 5)], 2 * MIB)
+    if change is not None:
+        with open(tmp_path / "other", "r+b") as stream:
+            stream.seek(change)
+            stream.write(b"!")
+    assert _image_copy.same(str(tmp_path / "one"), str(tmp_path / "other"), 2 * MIB) == equal
+    assert not _image_copy.same(str(tmp_path / "one"), str(tmp_path / "one"), 2 * MIB + 512)
+
+
 def test_what_is_the_same_is_not_written(tmp_path, monkeypatch):
     source = image(tmp_path / "source", [(0, 300 * KIB), (MIB, 10)], 2 * MIB)
     copied(source, tmp_path / "volume", 2 * MIB, blank=True)
