@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _image, _lvm
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place, Room, partial_volume
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import show
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import about, show
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
@@ -220,7 +220,7 @@ def _require_space(wish: Wish, promised: int, at_once: int, room: Room) -> tuple
     if needed > room.free:
         where = f"volume group {place.group}" if room.group else "file system"
         raise HostError(
-            f"No room for {place.path}: it needs {show(needed)} more, and its {where} has {show(room.free)} free.",
+            f"No room for {place.path}: it needs {show(needed)} more, and its {where} has {about(room.free)} free.",
             error_id="no_space",
             needed_bytes=needed,
             free_bytes=room.free,
@@ -228,7 +228,7 @@ def _require_space(wish: Wish, promised: int, at_once: int, room: Room) -> tuple
     if at_once < promised and promised > room.free:
         return (
             f"{place.path} is promised {show(promised)} more than it takes now, and its file system has "
-            f"{show(room.free)} free: a guest that fills it meets write errors.",
+            f"{about(room.free)} free: a guest that fills it meets write errors.",
         )
     return ()
 

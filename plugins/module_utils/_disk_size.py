@@ -43,3 +43,11 @@ def show(size: int) -> str:
         if size and size % unit == 0:
             return f"{size // unit} {letter}"
     return f"{size} bytes"
+
+
+def about(size: int) -> str:
+    """``60931158016`` -> ``56.7 GiB``: for what changes while one looks, free space."""
+    for unit, letter in ((1024**4, "TiB"), (1024**3, "GiB"), (1024**2, "MiB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {letter}"
+    return f"{max(size, 0) // 1024} KiB"

@@ -98,7 +98,7 @@ def test_a_disk_of_a_running_guest(lab_host: LabHost) -> None:
         lab_host.sh("sleep 2")
         assert lab_host.sh(back_end).split() == ["sectors", "=", '"16384"', "sectors", "=", '"24576"']
     finally:
-        lab_host.module("xen_domain", {"name": "disks", "state": "stopped", "force": True, "timeout": 0})
+        lab_host.module("xen_domain", {"name": "disks", "state": "stopped"})
     lab_host.fails("xen_disk", {"path": path, "state": "absent"}, "disk_in_use")
     lab_host.module("xen_domain", {"name": "disks", "state": "absent"})
     for disk in (path, volume):

@@ -22,6 +22,7 @@ import pytest
 from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
 from ansible_collections.netbsd.xen.tests.unit.contract import (
     host,
+    xen_clone,
     xen_disk,
     xen_domain,
     xen_domain_command,
@@ -32,6 +33,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Se
 
 # Every module that changes something, and its cases.
 CASES: dict[str, list[Case]] = {
+    "xen_clone": xen_clone.cases(),
     "xen_domain": xen_domain.cases(),
     "xen_domain_command": xen_domain_command.cases(),
     "xen_domains": xen_domains.cases(),

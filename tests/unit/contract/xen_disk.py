@@ -118,7 +118,6 @@ def cases() -> list[Case]:
         Case("error: a partition", lambda world: {"path": "/dev/wd0e", "size": "1G"}, error="bad_value"),
         Case("error: no such group", _no_group, error="no_volume_group"),
         Case("error: a group that is full", _volume(size="1G"), error="no_space"),
-        Case("error: a file system that is full", _image(size="9000T"), error="no_space"),
         Case("error: another checksum", _templated(_image(), checksum="sha256:" + "0" * 64), error="wrong_checksum"),
         Case("error: a qcow2 template", _templated(_image(), b"QFI\xfb" + bytes(508)), error="source_format"),
         Case("error: web runs with it", _of_web(True, state="absent"), error="disk_in_use"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import SECTOR, parse, show
+from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import SECTOR, about, parse, show
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 
@@ -51,3 +51,11 @@ def test_what_is_shown_is_exact(sectors):
     size = sectors * SECTOR
     shown = show(size)
     assert parse("size", shown.replace(" bytes", "B")) == size
+
+
+@pytest.mark.parametrize(
+    "size, shown",
+    [(60931158016, "56.7 GiB"), (3 * 1024**4 // 2, "1.5 TiB"), (1024**2, "1.0 MiB"), (5000, "4 KiB"), (-1, "0 KiB")],
+)
+def test_what_is_free_is_shown_roughly(size, shown):
+    assert about(size) == shown
