@@ -307,6 +307,18 @@ class TestGuestsThatDoNotListen:
         made.run("stopped", force=True, timeout=0)
         assert made.host.guest is None
 
+    def test_its_own_xl_destroys_it_at_the_same_moment(self, task):
+        """Seen on Xen 4.17: both xl take the guest down, and ours fails at what the other one has done."""
+        made = task(Guest(7, obeys_after=NEVER))
+
+        def lose(command, timeout):
+            made.host.end()
+            raise CommandError("`xl destroy web` failed", command, 1, "", "libxl: error: Unable to destroy guest")
+
+        made.host.fails["destroy"] = lose
+        made.run("stopped", force=True, timeout=0)
+        assert made.host.guest is None
+
     def test_one_that_does_not_acknowledge(self, task):
         made = task(Guest(7))
         made.host.fails["shutdown"] = "shutdown request was not acknowledged"
