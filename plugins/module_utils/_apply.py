@@ -181,7 +181,7 @@ class Applier:
         try:
             self.toolstack.run(step.command)
         except CommandError:
-            # the guest's own xl may take it down at the same moment, as one that ends by itself; then this one complains
+            # the guest's own xl may take it down at the same moment; then this one complains
             row = self.watch.row()
             if row is not None and row.state != _listing.DYING:
                 raise
