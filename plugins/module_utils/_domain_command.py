@@ -21,6 +21,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _lock,
+    _migrate,
     _reboot,
     _toolstack,
     _values,
@@ -30,6 +31,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 COMMANDS: dict[str, Any] = {
     "reboot": _reboot.Reboot,
+    "migrate": _migrate.Migrate,
     "trigger": _guest_commands.Trigger,
     "sysrq": _guest_commands.SysRq,
     "dump_core": _guest_commands.DumpCore,
@@ -60,7 +62,8 @@ class CommandTask:
         watch = None
         try:
             with self._lock():
-                row = _listing.find(toolstack.listing(), self.name)
+                command.rows = toolstack.listing()
+                row = _listing.find(command.rows, self.name)
                 steps = command.plan(row)
                 result: dict[str, Any] = {"changed": bool(steps), "actions": [step.text for step in steps]}
                 if not self.check_mode:
@@ -74,6 +77,7 @@ class CommandTask:
         finally:
             if watch:
                 watch.close()
+        result["warnings"] = command.warnings
         result["domain"] = self._domain(row, command.state_after(row))
         return result
 

@@ -37,6 +37,8 @@ class Command:
 
     def __init__(self, toolstack: Any, name: str, params: dict[str, Any]) -> None:
         self.toolstack, self.name, self.params = toolstack, name, params
+        self.rows: list[Row] = []  # all domains of this host, as they were before
+        self.warnings: list[str] = []
 
     def plan(self, row: Row | None) -> list[Step]:
         """The steps. :raises XenError: it cannot work."""

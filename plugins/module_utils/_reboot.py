@@ -101,9 +101,14 @@ class Reboot(Command):
             self.toolstack.run(step.command, timeout=max(_ASK_SECONDS, self.params["timeout"]))
         except (CommandError, TimedOut) as error:
             said = str(error.details.get("stderr", ""))
-            if isinstance(error, CommandError) and "acknowledge" not in said:
+            if "PV control interface not available" in said:
+                # Xen has no reset button to press: XEN_DOMCTL_SENDTRIGGER_RESET is not implemented
+                message = f"{self.name} has no PV drivers, so it cannot be asked to reboot."
+            elif isinstance(error, TimedOut) or "acknowledge" in said:
+                message = f"{self.name} did not acknowledge `{step.text}`."
+            else:
                 raise
-            raise TimedOut(f"{self.name} did not acknowledge `{step.text}`.", stderr=said) from error
+            raise TimedOut(message, stderr=said) from error
 
     def _is_back(self, row: Row | None) -> bool:
         if row is None or row.state != _listing.RUNNING:

@@ -70,7 +70,9 @@ class History(NamedTuple):
 
 def read(name: str) -> History:
     """The history of the domain of that name since it was last created by hand."""
-    path = os.path.join(_host.LOG_DIR, f"xl-{name}.log")
+    # a guest that came by migration was called otherwise when its log was opened (tools/xl/xl_migrate.c)
+    paths = [os.path.join(_host.LOG_DIR, f"xl-{name}{suffix}.log") for suffix in ("", "--incoming")]
+    path = max(paths, key=lambda each: os.path.getmtime(each) if os.path.exists(each) else 0.0)
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             written = os.fstat(stream.fileno()).st_mtime

@@ -39,6 +39,8 @@ options:
     description:
       - V(reboot) asks the guest to reboot, and waits until it is back. It is, when Xen has a domain of that name with
         another id; a guest that only says that it reboots is not believed.
+      - V(migrate) moves the guest to the host O(destination), and looks at both hosts before and after. A guest that is
+        there already, and not here, is left as it is.
       - V(trigger) sends O(trigger), an event of the virtual hardware.
       - V(sysrq) sends O(key), a magic key of Linux guests. RV(acknowledged) says whether the guest took it.
       - V(dump_core) writes the guest's memory to the new file O(path), while the guest runs on. Pause it before, for a
@@ -46,10 +48,13 @@ options:
       - V(send) types O(text) on the guest's console.
       - V(wait) only waits, for O(state) or O(wait_for_console).
     type: str
-    choices: [reboot, trigger, sysrq, dump_core, send, wait]
+    choices: [reboot, migrate, trigger, sysrq, dump_core, send, wait]
     required: true
   timeout:
-    description: Seconds that all waiting together may take.
+    description:
+      - Seconds that all waiting together may take.
+      - The copying of O(command=migrate) is not cut off by it, which would leave a guest standing still; a dead
+        connection ends it, by the default of O(ssh_command).
     type: int
     default: 300
   force:
@@ -59,8 +64,45 @@ options:
     type: bool
     default: false
   config:
-    description: Path of its config file, for O(force). When not set, it is looked for as M(netbsd.xen.xen_domain) does.
+    description:
+      - Path of its config file, for O(force) and O(move_config).
+      - When not set, it is looked for as M(netbsd.xen.xen_domain) does.
     type: path
+  destination:
+    description:
+      - Host name or address of the other dom0 for O(command=migrate), with an optional C(USER@). root of this host must
+        be able to log in there by ssh as root, without a password.
+      - The other host is asked before anything is done; whether it has a domain of that name, the memory, the bridges
+        and the disks.
+    type: str
+  ssh_command:
+    description: The command that reaches the O(destination), without its name. xl gives it to a shell.
+    type: str
+    default: ssh -o BatchMode=yes -o ServerAliveInterval=15
+  live:
+    description:
+      - Copy the guest's memory while it runs, by C(xl migrate).
+      - V(false) saves the guest into a file, copies that, and restores it on the other host. The guest stands still
+        meanwhile, and both hosts need the room for the file in C(/var/lib/xen/save). When it does not start there, it
+        goes on here.
+      - To copy a PV guest live, Xen needs its shadow paging. Some distributors leave that out, Debian among them, and
+        then PV guests can be moved with V(false) only.
+    type: bool
+    default: true
+  disks_shared:
+    description:
+      - Says that both hosts have the same disks under the same paths, as with NFS, iSCSI or DRBD. Disks are never
+        copied, and a guest that has some is not moved without this.
+    type: bool
+    default: false
+  move_config:
+    description:
+      - After the guest has moved, copy its config file to the same path on the other host, and remove it here, together
+        with what starts the guest when this host boots.
+      - When V(false), the file stays here, and the other host has none. A guest that is started at boot of this host is
+        warned of, since it would then run on both.
+    type: bool
+    default: false
   trigger:
     description: The event for O(command=trigger). PV guests know V(nmi) only.
     type: str
@@ -114,6 +156,14 @@ EXAMPLES = r"""
     timeout: 180
     force: true
     wait_for_console: "login: $"
+
+- name: Move a guest to another host, with its config file
+  netbsd.xen.xen_domain_command:
+    name: web
+    command: migrate
+    destination: xen2.example.org
+    disks_shared: true
+    move_config: true
 
 - name: Wait until a guest has shut down, as an installer does at its end
   netbsd.xen.xen_domain_command:
@@ -177,6 +227,14 @@ console_line:
   description: The line of the console in which O(wait_for_console) was found.
   returned: when O(wait_for_console) is set, not in check mode
   type: str
+destination:
+  description: The host where the guest is now.
+  returned: O(command=migrate), not in check mode
+  type: str
+destination_domid:
+  description: Its domain id there.
+  returned: O(command=migrate), not in check mode
+  type: int
 old_domid:
   description: Its id before the reboot.
   returned: O(command=reboot), not in check mode
@@ -208,7 +266,9 @@ size:
 error_id:
   description:
     - The kind of error, for programs. Among them C(not_running), C(timeout), C(crashed), C(died), C(would_not_restart),
-      C(trigger_refused), C(file_exists), C(disk_full), C(console_in_use), C(no_console), C(no_config).
+      C(destination_unreachable), C(destination_not_ready), C(name_in_use), C(disks_not_shared), C(has_pci),
+      C(migration_failed), C(migration_undefined), C(interrupted_migration), C(trigger_refused), C(file_exists),
+      C(disk_full), C(console_in_use), C(no_console), C(no_config).
   returned: failure
   type: str
 console:
@@ -229,6 +289,7 @@ reason:
 
 from ansible_collections.netbsd.xen.plugins.module_utils._domain_command import COMMANDS, CommandTask
 from ansible_collections.netbsd.xen.plugins.module_utils._guest_commands import STATES, TRIGGERS
+from ansible_collections.netbsd.xen.plugins.module_utils._peer import SSH
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
 
 
@@ -239,6 +300,11 @@ def main() -> None:
         timeout={"type": "int", "default": 300},
         force={"type": "bool", "default": False},
         config={"type": "path"},
+        destination={"type": "str"},
+        ssh_command={"type": "str", "default": SSH},
+        live={"type": "bool", "default": True},
+        disks_shared={"type": "bool", "default": False},
+        move_config={"type": "bool", "default": False},
         trigger={"type": "str", "choices": list(TRIGGERS)},
         vcpu={"type": "int", "default": 0},
         key={"type": "str", "no_log": False},
@@ -253,6 +319,7 @@ def main() -> None:
         argument_spec=spec,
         supports_check_mode=True,
         required_if=[
+            ("command", "migrate", ["destination"]),
             ("command", "trigger", ["trigger"]),
             ("command", "sysrq", ["key"]),
             ("command", "dump_core", ["path"]),

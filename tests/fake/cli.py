@@ -43,6 +43,8 @@ _COMMANDS = {
     "mem-max": ("tuning.mem_max", 2),
     "vcpu-set": ("tuning.vcpu_set", 2),
     "rename": ("tuning.rename", 2),
+    "migrate": ("migrating.migrate", 2),
+    "migrate-receive": ("migrating.receive", 0),
     "trigger": ("events.trigger", 2),
     "sysrq": ("events.sysrq", 2),
     "dump-core": ("events.dump_core", 2),

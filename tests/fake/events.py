@@ -11,8 +11,11 @@ from ansible_collections.netbsd.xen.tests.fake.lifecycle import find_guest
 from ansible_collections.netbsd.xen.tests.fake.state import State
 
 _TRIGGERS = ("power", "reset", "nmi", "init", "sleep", "s3resume")
-# Xen sends the buttons of a virtual machine to HVM guests only (xen/arch/x86/domctl.c, XEN_DOMCTL_sendtrigger).
-_FOR_ALL = ("nmi",)
+# What Xen answers about a PV guest (xen/arch/x86/domctl.c, XEN_DOMCTL_sendtrigger); reset and init it never had.
+_REFUSED = {
+    **dict.fromkeys(("sleep", "power"), "Invalid argument"),
+    **dict.fromkeys(("reset", "init"), "Function not implemented"),
+}
 
 
 def trigger(state: State, arguments: list[str]) -> None:
@@ -20,13 +23,12 @@ def trigger(state: State, arguments: list[str]) -> None:
     domain, name = find_guest(state, arguments[0]), arguments[1]
     if name not in _TRIGGERS:
         raise Exit(1, f'Invalid trigger "{name}"\n')
-    if name not in _FOR_ALL and domain["config"]["c_info"]["type"] != "hvm":
+    if name != "nmi" and domain["config"]["c_info"]["type"] != "hvm":
+        place, why = "2207:libxl_send_trigger", f": {_REFUSED[name]}" if name in _REFUSED else ", rc=-6"
+        if name == "s3resume":
+            place = "2162:domain_s3_resume_done"
         number = domain["domid"]
-        raise Exit(
-            0,
-            f"libxl: error: libxl_domain.c:2102:libxl_send_trigger: Domain {number}:Send trigger '{name}' failed: "
-            "Invalid argument\n",
-        )
+        raise Exit(0, f"libxl: error: libxl_domain.c:{place}: Domain {number}:Send trigger '{name}' failed{why}\n")
     domain.setdefault("received", []).append(f"trigger {name}")
 
 
@@ -48,7 +50,7 @@ def dump_core(state: State, arguments: list[str]) -> None:
     except OSError as error:
         raise Exit(
             1,
-            f"xc: error: Could not open corefile {arguments[1]}: {error.strerror}: Internal error\n"
-            f"libxl: error: libxl_domain.c:720:libxl_domain_core_dump: Domain {domain['domid']}:Core dumping domain to "
+            f"xc: error: Could not open corefile {arguments[1]} ({error.errno} = {error.strerror}): Internal error\n"
+            f"libxl: error: libxl_domain.c:603:libxl_domain_core_dump: Domain {domain['domid']}:Core dumping domain to "
             f"{arguments[1]}: {error.strerror}\ncore dump failed (rc=-3)\n",
         ) from None

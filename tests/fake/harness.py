@@ -56,6 +56,13 @@ class FakeXen:
         self.kernel = self.file("vmlinuz", b"\x7fELF a kernel for the fake only")
         self.ramdisk = self.file("initrd.gz", b"\x1f\x8b")
 
+    @classmethod
+    def at(cls, directory: Path) -> FakeXen:
+        """The fake host that was made there already."""
+        fake = object.__new__(cls)
+        fake.directory, fake.bin, fake.state_file = directory, directory / "bin", directory / "xen.json"
+        return fake
+
     @property
     def environment(self) -> dict[str, str]:
         """The variables that a process needs to meet this host."""

@@ -28,6 +28,7 @@ DEFAULT_HOST: dict[str, Any] = {
     "dom0_cpu_time": 14.2,
     "boot_uptime": 24,
     "hap": True,  # nested paging, without which libxl makes no HVM or PVH guest
+    "shadow_paging": False,  # without it, PV guests are not copied while they run; Debian's Xen has none
     "qemu": True,  # a device model, for HVM guests, framebuffers and disks that are not raw
     "bridges": ["xenbr0"],
     "log_dir": "",  # where xl and xenconsoled write their logs; nowhere, unless a test wants to read them

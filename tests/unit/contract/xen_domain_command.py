@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
+from ansible_collections.netbsd.xen.tests.fake.peer import Peer
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import World
 from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import Parameters, single, text
@@ -127,6 +130,139 @@ def _no_regex(world: World) -> Parameters:
 @case("error: a regular expression that is always there", error="bad_value", after="running")
 def _empty_regex(world: World) -> Parameters:
     return web(world, command="wait", wait_for_console="x*")
+
+
+def movable(world: World, live: str = "running", more: str = "", **command: Any) -> Parameters:
+    """A guest without devices, and another host that it could go to."""
+    content = f"# web, the company's front door\nname = 'web'\nkernel = '{world.kernel}'\nmemory = 64\n{more}"
+    world.config("web", content)
+    if live != "stopped":
+        world.xen.add_domain(content, live)
+    world.xen.host(shadow_paging=True)
+    peer = Peer(world.root.parent / "peer", world.root)
+    usual = {"name": "web", "command": "migrate", "destination": "xen2", "ssh_command": str(peer.ssh)}
+    return {**usual, "timeout": 20, **command}
+
+
+def _peer(world: World) -> FakeXen:
+    return FakeXen.at(world.root.parent / "peer")
+
+
+@case("migrate", changes=True, after="gone")
+def _migrate(world: World) -> Parameters:
+    return movable(world)
+
+
+@case("migrate a paused guest", changes=True, after="gone")
+def _migrate_paused(world: World) -> Parameters:
+    return movable(world, "paused")
+
+
+@case("migrate, not live", changes=True, after="gone")
+def _migrate_by_file(world: World) -> Parameters:
+    return {**movable(world), "live": False}
+
+
+@case("migrate with the config file", changes=True, after="gone")
+def _migrate_config(world: World) -> Parameters:
+    os.symlink(world.root / "etc" / "web.cfg", world.root / "auto" / "web.cfg")
+    return movable(world, move_config=True)
+
+
+@case("error: another config file there", error="config_exists", after="running")
+def _migrate_config_exists(world: World) -> Parameters:
+    parameters = movable(world, move_config=True)
+    (world.root.parent / "peer" / "host" / "etc" / "web.cfg").write_text("name = 'web'\n", encoding="utf-8")
+    return parameters
+
+
+@case("migrate, not live, that was cut off after the save", changes=True, after="gone")
+def _migrate_cut_off(world: World) -> Parameters:
+    parameters = movable(world)
+    world.save("web")
+    (world.root / "save" / "web.save").rename(world.root / "save" / "web.save.migrating")
+    return {**parameters, "live": False}
+
+
+@case("migrate, not live, that was cut off before its end", changes=True, after="gone")
+def _migrate_nearly_done(world: World) -> Parameters:
+    parameters = movable(world, "stopped")
+    world.file("save/web.save.migrating")
+    _peer(world).add_domain(f"name = 'web'\nkernel = '{world.kernel}'\nmemory = 64\n")
+    return {**parameters, "live": False}
+
+
+@case("migrate, with its disk", changes=True, after="gone")
+def _migrate_disk(world: World) -> Parameters:
+    disk = world.file("disks/web.img")
+    return movable(world, more=f"disk = [ '{disk},raw,xvda,w' ]\n", disks_shared=True)
+
+
+@case("error: migrate with a disk that nobody said is shared", error="disks_not_shared", after="running")
+def _migrate_own_disk(world: World) -> Parameters:
+    disk = world.file("disks/web.img")
+    return movable(world, more=f"disk = [ '{disk},raw,xvda,w' ]\n")
+
+
+@case("error: migrate to a host without the bridge", error="bridge_missing", after="running")
+def _migrate_no_bridge(world: World) -> Parameters:
+    return movable(world, more="vif = [ 'bridge=xenbr0' ]\n")
+
+
+@case("error: migrate to nowhere", error="destination_unreachable", after="running")
+def _migrate_nowhere(world: World) -> Parameters:
+    return movable(world, destination="xen3")
+
+
+@case("error: migrate by a shell line", error="bad_value", after="running")
+def _migrate_injection(world: World) -> Parameters:
+    return movable(world, destination="xen2; reboot")
+
+
+@case("error: migrate what does not run", error="not_running", after="gone")
+def _migrate_stopped(world: World) -> Parameters:
+    return movable(world, "stopped")
+
+
+@case("error: migrate where there is one of that name", error="name_in_use", after="running")
+def _migrate_double(world: World) -> Parameters:
+    parameters = movable(world)
+    _peer(world).add_domain(f"name = 'web'\nkernel = '{world.kernel}'\nmemory = 64\n")
+    return parameters
+
+
+@case("error: migrate over a migration that was cut off", error="interrupted_migration", after="running")
+def _migrate_leftover(world: World) -> Parameters:
+    parameters = movable(world)
+    _peer(world).add_domain(f"name = 'web--incoming'\nkernel = '{world.kernel}'\nmemory = 64\n")
+    return parameters
+
+
+@case("error: migrate where there is no room", error="insufficient_memory", after="running")
+def _migrate_no_room(world: World) -> Parameters:
+    parameters = movable(world)
+    _peer(world).host(total_mib=640)
+    return parameters
+
+
+@case("error: migrate without shadow paging", error="migration_failed", fails_late=True, after="running")
+def _migrate_fails(world: World) -> Parameters:
+    parameters = movable(world)
+    world.xen.host(shadow_paging=False)
+    return parameters
+
+
+@case("error: a guest that cannot be saved, not live", error="migration_failed", fails_late=True, after="running")
+def _migrate_not_saved(world: World) -> Parameters:
+    world.xen.guest("web", ignores_suspend=True)
+    return {**movable(world), "live": False}
+
+
+@case("error: a guest that does not start there goes on here", error="migration_failed", fails_late=True)
+def _migrate_not_restored(world: World) -> Parameters:
+    parameters = movable(world)
+    _peer(world).fault("fails", "restore", times=None, rc=1, stderr="no\n")
+    return {**parameters, "live": False}
 
 
 def cases() -> list[Case]:
