@@ -209,15 +209,16 @@ class Migrate(Command):
     def _afterwards(self) -> list[Step]:
         """The config file and what starts the guest at boot, when they shall go with it."""
         path = self.config.path
-        entries = _autostart.read().of(self.name, path)
+        autostart = _autostart.read()
         if not self.params["move_config"]:
-            if entries:
+            if autostart.starts(self.name, path):
                 self.warnings.append(
-                    f"{self.name} is still started when this host boots ({entries[0].text}), and then runs on two "
+                    f"{self.name} is still started when this host boots, and then runs on two "
                     "hosts. Take that away, or let the config file go with it (`move_config: true`)."
                 )
             return []
-        steps = [Step("remove_autostart", f"remove {entry.text}", data=entry) for entry in entries]
+        changes = autostart.changes(_autostart.Want(self.name, path, going=True))
+        steps = [Step("remove_autostart", change.text, data=change) for change in changes]
         if self.config.text is None:
             return steps
         if self.view.config is None:
@@ -285,7 +286,7 @@ class Migrate(Command):
         self.peer.put(step.data, step.data, mode="077" if secret else "027")
 
     def _remove_autostart(self, step: Step) -> None:
-        _autostart.remove(step.data)
+        _autostart.carry_out(step.data)
 
     _remove_config = _remove_save
 
