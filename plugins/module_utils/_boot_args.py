@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterable, Mapping, NamedTuple
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _pciback
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 _FLAGS = ("dom0_vcpus_pin", "noreboot")
@@ -22,7 +23,6 @@ _VALUES = ("dom0_mem", "dom0_max_vcpus", "loglvl", "guest_loglvl")
 _ON = ("", "1", "on", "yes", "true", "enable")
 _MEMORY = re.compile(r"(?:(?:min|max):)?-?(?:\d+[bkmgt](?:\+\d{1,2}%)?|\d{1,2}%)", re.IGNORECASE)
 _VCPUS = re.compile(r"\d+(?:-\d*)?|-\d+")
-_BDF = re.compile(r"(?:0000:)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])", re.IGNORECASE)
 # NetBSD's kernel takes both names for the device with its root file system
 _ROOT_KEYS = ("root", "bootdev")
 _UNFIT = re.compile(r"[\s;#\x00\\]")
@@ -66,8 +66,7 @@ def kernel_args(
         words = _with_value(words, "console", f"com{console.port}" if console.kind == "serial" else "pc")
     hidden = options.get("pciback_hide")
     if hidden is not None:
-        devices = "".join(f"({short_bdf(device)})" for device in hidden)
-        words = _with_value(words, "pciback.hide", devices)
+        words = _with_value(words, _pciback.KEY, "".join(f"({short_bdf(device)})" for device in hidden))
     words = _with_single_user(words, options.get("single_user"))
     return tuple(_with_extra(words, options.get("extra")))
 
@@ -115,15 +114,7 @@ def word(option: str, value: Any) -> None:
 
 def short_bdf(device: str) -> str:
     """``0000:03:00.0`` -> ``03:00.0``, the form that leaves most room: pciback keeps 63 characters."""
-    match = _BDF.fullmatch(str(device).strip())
-    if not match:
-        raise BadValue(
-            "kernel_args.pciback_hide",
-            device,
-            "give the device as bus:device.function in hexadecimal, as in 03:00.0; pciback knows domain 0000 only.",
-        )
-    bus, slot, function = match.groups()
-    return f"{int(bus, 16):02x}:{int(slot, 16):02x}.{function}"
+    return _pciback.short(_pciback.canonical(device, "kernel_args.pciback_hide"))
 
 
 def _key(text: str) -> str:

@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterator, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR, WARNING, Entry, Image, Problem, size
+from ansible_collections.netbsd.xen.plugins.module_utils import _pciback
+from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR, WARNING, Entry, Image, Problem
 
 # xen-command-line.pandoc, dom0_mem: a list of min:<sz>, max:<sz> and <sz>; a size without a suffix is in KiB
 _SIZE = re.compile(r"^(?:(?:min|max):)?(-?)(?:(\d+)([bkmgt]?)(\+\d{1,2}%)?|\d{1,2}%)$", re.IGNORECASE)
 _LOWEST_KIB = 65536  # the 64 MiB of the old HOWTO's dom0_mem=65536
-# xen_machdep.c, xen_parse_cmdline(): xcp_pcidevs[64]
-PCIBACK_LIMIT = 63
-# pciback.c: (bus:dev.fun), hexadecimal, an optional domain that must be 0000
-_PCIBACK = re.compile(r"(?:\((?:0000:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]\))+")
 
 
 class Surroundings(NamedTuple):
@@ -130,25 +127,34 @@ def _memory_size_problems(entry: Entry, part: str) -> Iterator[Problem]:
 
 
 def _pciback_problems(entry: Entry, kernel: Image) -> Iterator[Problem]:
-    value = argument(kernel, "pciback.hide")
+    value = _pciback.value_of(kernel.args)
     if value is None:
         return
-    if not _PCIBACK.fullmatch(value):
-        yield problem(
-            entry,
-            "pciback_syntax",
-            ERROR,
-            f"has pciback.hide={value}, which the kernel does not understand.",
-            "Write each device as (bus:device.function), without anything between them.",
-        )
-    if size(value) > PCIBACK_LIMIT:
+    verdict = _pciback.judge(value)
+    impossible = [bdf for bdf in verdict.claimed if not _pciback.possible(bdf)]
+    if verdict.excess:
         yield problem(
             entry,
             "pciback_too_long",
             ERROR,
-            f"hides devices with {size(value)} characters; the kernel keeps the first {PCIBACK_LIMIT}.",
-            "Leave the domain 0000: out, or hide fewer devices (at most 7).",
+            f"hides devices with {len(value)} characters; the kernel keeps the first {_pciback.LIMIT}.",
+            f"Leave the domain 0000: out, or hide fewer devices (at most {_pciback.MOST}).",
         )
+    if impossible or verdict.rejected or (verdict.stopped_at is not None and not verdict.excess):
+        yield problem(
+            entry,
+            "pciback_syntax",
+            ERROR,
+            f"has {_pciback.KEY}={value}, which the kernel does not understand{_where(verdict, impossible)}.",
+            "Write each device as (bus:device.function), without anything between them.",
+        )
+
+
+def _where(verdict: _pciback.Verdict, impossible: list[str]) -> str:
+    """What becomes of a list that the kernel does not understand."""
+    if verdict.stopped_at is not None:
+        return f" from {verdict.stopped_at!r} on: no device can be given to a guest"
+    return f": it passes over {', '.join([*verdict.rejected, *impossible])}"
 
 
 def duplicates(entries: list[Entry]) -> Iterator[Problem]:

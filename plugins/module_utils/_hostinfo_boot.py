@@ -18,6 +18,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _boot_rules,
     _bootcfg,
     _fstab,
+    _pciback,
     _releases,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import NATIVE, XEN, Entry, Problem, at
@@ -216,6 +217,5 @@ def _argument_reasons(entry: Entry, running: dict[str, Any], hidden: list[str] |
 
 def pciback_of(entry: Entry) -> list[str]:
     """The devices that the dom0 kernel of an entry hides, as /kern/xen/pci names them."""
-    value = _boot_rules.argument(entry.kernel, "pciback.hide") if entry.kernel else None
-    found = re.findall(r"\((?:0000:)?([0-9a-fA-F]+):([0-9a-fA-F]+)\.([0-7])\)", value or "")
-    return [f"0000:{int(bus, 16):02x}:{int(device, 16):02x}.{function}" for bus, device, function in found]
+    value = _pciback.value_of(entry.kernel.args) if entry.kernel else None
+    return list(_pciback.judge(value).assignable) if value else []
