@@ -24,6 +24,8 @@ _ELF = b"\x7fELF"
 _MULTIBOOT1, _MULTIBOOT1_WITHIN = 0x1BADB002, 8192
 _MULTIBOOT2, _MULTIBOOT2_WITHIN = 0xE85250D6, 32768
 _VERSION = re.compile(rb"NetBSD (\d+\.[\w.]+) \(([A-Z][\w.-]*)\)")
+_STOCK_DOM0 = (b"XEN3_DOM0", b"XEN3PAE_DOM0")
+_PCIBACK = b"pciback_pci_init"  # begins the messages of sys/arch/xen/xen/pciback.c
 _LIMIT = 512 * 1024 * 1024  # more than any kernel: what expands to that is a trap
 
 
@@ -57,6 +59,20 @@ def identify(data: bytes, name: str) -> Boot:
     if not match:
         return Boot(UNKNOWN)
     return Boot(_kind(match.group(2).decode()), match.group(0).decode())
+
+
+def has_pciback(data: bytes, name: str) -> bool:
+    """Whether a dom0 kernel can hide PCI devices: the stock one of NetBSD 5.1 and later can (XEN3_DOM0 has pciback(4));
+    one of another name is looked into for the driver's messages.
+
+    :raises XenError: it is nothing that a boot loader can boot (``not_bootable``).
+    """
+    plain = _expanded(data, name)
+    match = _VERSION.search(plain)
+    if match and match.group(2) in _STOCK_DOM0:
+        numbers = [int(number) for number in re.findall(rb"\d+", match.group(1))[:2]]
+        return numbers >= [5, 1]
+    return _PCIBACK in plain
 
 
 def _kind(config: str) -> str:

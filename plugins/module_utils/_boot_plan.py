@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_args, _boot_model
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_args, _boot_model, _pciback
 from ansible_collections.netbsd.xen.plugins.module_utils._boot import Document
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_edit import Editor
@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
     """The options of the task. None: leave it as it is.
 
     :param hypervisor: a file; empty: an entry without Xen.
-    :param exact_args: words that no option names are removed.
+    :param exact_args: words that no option names are removed, but for ``pciback.hide``.
     :param kept: files with the content that the hypervisor's and the kernel's file had before (``boot_file`` keeps
         them); None for one that does not exist.
     :param native: name and kernel of the entry without Xen that is made when there is none.
@@ -166,11 +166,20 @@ def _images(editor: Editor, old: Entry | None, wanted: Wanted) -> tuple[Image | 
         hypervisor = Image(_placed(file, old_xen), words)
     kept = _current(old_kernel, wanted)
     words = _boot_args.kernel_args(kept, wanted.kernel_args, wanted.console, xen=bool(file))
+    words = _with_hidden(words, old_kernel, wanted)
     return hypervisor, Image(_placed(kernel_file, old.kernel if old else None), words)
 
 
 def _current(image: Image | None, wanted: Wanted) -> Sequence[str]:
     return () if image is None or wanted.exact_args else image.args
+
+
+def _with_hidden(words: tuple[str, ...], old: Image | None, wanted: Wanted) -> tuple[str, ...]:
+    """Which devices an entry hides is xen_pciback's, and stays also where all other words are the task's."""
+    if old is None or wanted.kernel_args.get("pciback_hide") is not None or _pciback.value_of(words) is not None:
+        return words
+    value = _pciback.value_of(old.args)
+    return (*words, f"{_pciback.KEY}={value}") if value is not None else words
 
 
 def _placed(file: str, old: Image | None) -> str:

@@ -121,7 +121,9 @@ options:
         type: list
         elements: str
   exact_args:
-    description: Whether arguments that the task does not name are removed.
+    description:
+      - Whether arguments that the task does not name are removed. C(pciback.hide=) stays when
+        O(kernel_args.pciback_hide) is not given, since M(netbsd.xen.xen_pciback) may have set it.
     type: bool
     default: false
   console:

@@ -41,7 +41,12 @@ CASES: dict[str, list[Case]] = {
 HOST_CASES: dict[str, list[Case]] = {**host.cases(), "xen_disk": xen_disk.cases()}
 # What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for
 # real, and again. Their plans have unit tests of their own.
-ON_THE_LAB = {"bridge": "xen_network", "xen_devices": "xen_devices", "xen_services": "xen_services"}
+ON_THE_LAB = {
+    "bridge": "xen_network",
+    "xen_devices": "xen_devices",
+    "xen_pciback": "xen_pciback",
+    "xen_services": "xen_services",
+}
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = ROOT / "plugins" / "modules"
 TOLD = ("changed", "diff", "actions", "differences", "restart_required", "warnings")

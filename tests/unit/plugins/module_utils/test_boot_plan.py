@@ -440,3 +440,18 @@ def _check_entry(wanted, after):
         assert default_name(after) == wanted.name
     if wanted.position:
         assert entry.number <= max(wanted.position, 1)
+
+
+@pytest.mark.parametrize(
+    "kernel_args, words",
+    [
+        ({}, "console=pc pciback.hide=(03:00.0)"),
+        ({"pciback_hide": []}, "console=pc"),
+        ({"pciback_hide": ["04:00.0"]}, "console=pc pciback.hide=(04:00.0)"),
+        ({"extra": ["pciback.hide=(05:00.0)"]}, "console=pc pciback.hide=(05:00.0)"),
+    ],
+)
+def test_exact_arguments_leave_hidden_devices_to_whoever_keeps_them(kernel_args, words):
+    text = STOCK + LINE.replace("console=pc;", "-s pciback.hide=(03:00.0) console=pc;")
+    done = planned(text, XEN._replace(kernel_args=kernel_args, exact_args=True))
+    assert " ".join(done.entry.kernel.args) == words

@@ -116,7 +116,9 @@ def test_one_device_in_any_legal_form_is_the_same(text):
     assert _pciback.canonical(text) == "0000:03:00.0"
 
 
-@pytest.mark.parametrize("text", ["", "03:00", "0001:03:00.0", "03:20.0", "03:00.8", "03:00.*", "100:00.0", "3.0", 180.0])
+@pytest.mark.parametrize(
+    "text", ["", "03:00", "0001:03:00.0", "03:20.0", "03:00.8", "03:00.*", "100:00.0", "3.0", 180.0]
+)
 def test_malformed(text):
     with pytest.raises(BadValue, match="bus:device.function"):
         _pciback.canonical(text)
