@@ -6,8 +6,8 @@
 
 Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second
 that Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from
-stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``, ``moves``), answers with a
-line when the run has ended.
+stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``, ``moves``, and optionally
+``dies_after_step``), answers with a line when the run has ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -62,6 +63,8 @@ def _become_module(job: dict[str, Any]) -> None:
     for name, value in job["moves"].items():
         util, _dot, constant = name.partition(".")
         setattr(importlib.import_module(_UTILS + util), constant, value)
+    if job.get("dies_after_step"):
+        _die_after_step(job["dies_after_step"])
     subprocess.Popen = forked.popen  # type: ignore[misc,assignment]
     time.sleep = _short(time.sleep)
     status = 70  # no module ends without SystemExit
@@ -94,6 +97,20 @@ def _move_host(root: str) -> None:
     links.SCRIPTS, links.ENABLED = (f"{root}/xendomains",), (f"{root}/S??xendomains",)
     lock: Any = importlib.import_module(_UTILS + "_lock")
     lock.PATH = f"{root}.lock"
+
+
+def _die_after_step(number: int) -> None:
+    """Let this process be killed when it has done so many steps of its plans."""
+    apply: Any = importlib.import_module(_UTILS + "_apply")
+    real, done = apply.Applier._do, []
+
+    def counted(self: Any, step: Any) -> None:
+        real(self, step)
+        done.append(step)
+        if len(done) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    apply.Applier._do = counted
 
 
 def _short(sleep: Callable[[float], None]) -> Any:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,15 +99,7 @@ class World:
 
     def run(self, module: str, parameters: dict[str, Any], check: bool) -> Outcome:
         """Run the module as Ansible does, in check mode or for real."""
-        self.xen.forget_calls()
-        arguments = {
-            **parameters, "_ansible_check_mode": check, "_ansible_diff": True,
-            "_ansible_module_name": f"netbsd.xen.{module}",
-        }  # fmt: skip
-        self.server.run({
-            "module": module, "arguments": arguments, "environment": self.xen.environment, "root": str(self.root),
-            "output": str(self.output), "moves": self.moves,
-        })  # fmt: skip
+        self._start(module, parameters, check)
         text = self.output.read_text(encoding="utf-8")
         try:
             result = json.loads(text.splitlines()[-1])
@@ -114,6 +107,24 @@ class World:
             raise AssertionError(f"{module} did not end as a module does:\n{text}") from None
         assert "exception" not in result or result.get("error_id"), f"{module} crashed:\n{result['exception']}"
         return Outcome(result, self.xen.mutating_calls())
+
+    def is_killed(self, module: str, parameters: dict[str, Any], after_step: int | None = None) -> bool:
+        """Run the module for real, and see it killed: after so many steps, or by a fault of the fake.
+
+        :returns: False when it came to its end before that.
+        """
+        return self._start(module, parameters, False, dies_after_step=after_step) == -signal.SIGKILL
+
+    def _start(self, module: str, parameters: dict[str, Any], check: bool, **more: Any) -> int:
+        self.xen.forget_calls()
+        arguments = {
+            **parameters, "_ansible_check_mode": check, "_ansible_diff": True,
+            "_ansible_module_name": f"netbsd.xen.{module}",
+        }  # fmt: skip
+        return self.server.run({
+            "module": module, "arguments": arguments, "environment": self.xen.environment, "root": str(self.root),
+            "output": str(self.output), "moves": self.moves, **more,
+        })  # fmt: skip
 
     def tree(self) -> dict[str, tuple[Any, ...]]:
         """Every file with content, mode, owner and time of change; folders with their mode."""
