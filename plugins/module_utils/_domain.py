@@ -149,12 +149,10 @@ class DomainTask:
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
         _values.absolute_path("save_file", save_file)
         view.settle([self.name], self.params["timeout"])
-        row = view.row(self.name)
-        guest = None
-        if row:
-            # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
-            needed = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
-            guest = _plan_config.Guest(row, view.configurations().get(row.domid) if needed else None)
+        # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
+        compared = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
+        found = view.guest(self.name, compared)
+        guest = _plan_config.Guest(*found) if found else None
         saved = os.path.exists(save_file)
         partial = _plan_domain.partial_of(save_file)
         return _plan_domain.Situation(

@@ -62,6 +62,7 @@ class HostView:
         self._running: list[_checks.Other] | None = None
         self._on_disk: dict[str, list[_checks.Other]] = {}
         self._waited_for: set[str] = set()
+        self._looked_again = False
         self._leaving: frozenset[str] = frozenset()
         self._rewritten: frozenset[str] = frozenset()
 
@@ -114,6 +115,22 @@ class HostView:
         if self._configurations is None:
             self._configurations = _retried(self.toolstack.configurations) if self.toolstack else {}
         return self._configurations
+
+    def guest(self, name: str, compared: bool) -> tuple[_listing.Row, dict[str, Any] | None] | None:
+        """The domain of that name, and libxl's configuration of it; None when there is none.
+
+        :param compared: whether the configuration is needed. The long listing is not asked for otherwise.
+        :raises XenError: there are two of that name.
+        """
+        row = self.row(name)
+        if row is None or not compared or self.toolstack is None:
+            return (row, None) if row else None
+        if row.domid not in self.configurations() and not self._looked_again:
+            # gone between the two listings, most likely
+            self._looked_again = True
+            self.refresh()
+            row = self.row(name)
+        return (row, self.configurations().get(row.domid)) if row else None
 
     def info(self) -> dict[str, str]:
         """`xl info`, asked for at most once."""

@@ -114,17 +114,18 @@ class Lifecycle:
         return self.stop() + self.start(paused)
 
     def _to_running(self) -> list[Step]:
+        # a save file that is there still was not removed when the guest was restored from it: that task was killed
         if self.state == _listing.RUNNING:
-            return []
+            return self._set_save_aside()
         if self.state == _listing.PAUSED:
-            return [self._unpause()]
+            return [self._unpause(), *self._set_save_aside()]
         return self.stop() + self.start()
 
     def _to_paused(self) -> list[Step]:
         if self.state == _listing.PAUSED:
-            return []
+            return self._set_save_aside()
         if self.state == _listing.RUNNING:
-            return [command_step("pause", self.commands.pause(self.name))]
+            return [command_step("pause", self.commands.pause(self.name)), *self._set_save_aside()]
         return self.stop() + self.start(paused=True)
 
     def start(self, paused: bool = False) -> list[Step]:

@@ -110,8 +110,8 @@ class FakeXen:
 
         ``permission_denied``, ``no_xen``, ``no_xen_debian``, ``xenstored_down``: xl cannot work. ``list_fails``:
         `xl list` fails, as it does now and then on a busy host. ``create_fails_halfway``: the domain stays behind.
-        ``hang``: the call sleeps for ``seconds``. ``fails``: it ends with ``rc`` and ``stderr``. ``kills_caller``: after
-        so many ``calls`` of xl the process that made the last of them is killed.
+        ``hang``: the call sleeps for ``seconds``. ``fails``: it ends with ``rc`` and ``stderr``.
+        ``kills_caller``: after so many ``calls`` of xl the process that made the last of them is killed.
         """
         assert name in FAULTS, f"no such fault: {name}"
         state = read(str(self.state_file))
