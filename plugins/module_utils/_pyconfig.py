@@ -41,13 +41,14 @@ _PRINT = re.compile(r"^\s*print\b(?!\s*[(=])")
 _LONG = 2**63
 
 
-def parse(text: str, path: str = "<config>") -> Document:
+def parse(text: str, path: str = "<config>", given: dict[str, Any] | None = None) -> Document:
     """Read a config file.
 
     :param path: what error messages call the text.
+    :param given: variables that xm's command line sets before the file is read.
     :raises ConfigSyntaxError: it is no Python that xm could load.
     """
-    return Document(text, path)
+    return Document(text, path, given)
 
 
 def new_document(items: Sequence[tuple[str, Any]], header: str = "") -> str:
@@ -65,12 +66,13 @@ def new_document(items: Sequence[tuple[str, Any]], header: str = "") -> str:
 class Document:
     """A config file: its values, and its text, which edits change only where they must."""
 
-    def __init__(self, text: str, path: str = "<config>") -> None:
+    def __init__(self, text: str, path: str = "<config>", given: dict[str, Any] | None = None) -> None:
         self._path = path
+        self._given = given or {}
         self._read(text.encode("utf-8", "surrogateescape").decode("latin-1"))
 
     def _read(self, data: str) -> None:
-        self._reader = Reader(_body(data, self._path))
+        self._reader = Reader(_body(data, self._path), self._given)
         self._data = data
 
     def render(self) -> str:

@@ -46,19 +46,22 @@ class Setting(NamedTuple):
 
 class Reader:
     """
+    :param given: names that are set before the first statement.
     :ivar names: what each name stands for at the end: data, ``Unreadable``, or ``Outside``.
     :ivar settings: the plain statements that made the value of a name, those that still count.
     :ivar odd: names whose value was not made by plain statements alone, with the line and how it was.
     :ivar lines: the line of the last statement that set the name.
     """
 
-    def __init__(self, body: list[ast.stmt]) -> None:
+    def __init__(self, body: list[ast.stmt], given: dict[str, Any] | None = None) -> None:
         self.names: dict[str, Any] = {}
         self.settings: dict[str, list[Setting]] = {}
         self.odd: dict[str, tuple[int, str]] = {}
         self.lines: dict[str, int] = {}
         self._evaluator = Evaluator(self.names)
         self._inside = ""
+        for name, value in (given or {}).items():
+            self._bind(name, value, None, 0, "given on the command line")
         self._run(body)
 
     def _run(self, body: list[ast.stmt]) -> None:

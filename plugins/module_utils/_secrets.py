@@ -15,12 +15,15 @@ SECRET_KEYS = frozenset(["vncpasswd", "spicepasswd"])
 MASK = "********"
 _KEYS = "|".join(sorted(SECRET_KEYS))
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+# A value in Python (xm's files): three quotes, several strings that are put together, brackets around them
+_VALUE = rf"(?:\"\"\".*?\"\"\"|\'\'\'.*?\'\'\'|{_STRING}(?:[ \t]*\+?[ \t]*{_STRING})*|\([^)]*\)|[^\s;#]+)"
 # What the text of a config file is made of, as far as secrets go: a comment, a setting of a secret key with its value,
 # any other string. Left to right, so that a # or a quote inside of something else is not taken for a beginning.
 _PART = re.compile(
     rf"""(?P<comment>\#[^\n]*)"""
-    rf"""|(?P<setting>(?<![._0-9A-Za-z])(?:{_KEYS})[ \t]*\+?=[ \t]*)(?P<value>{_STRING}|[^\s;#]+)"""
-    rf"""|(?P<string>{_STRING})"""
+    rf"""|(?P<setting>(?<![._0-9A-Za-z])(?:{_KEYS})[ \t]*\+?=[ \t]*)(?P<value>{_VALUE})"""
+    rf"""|(?P<string>{_STRING})""",
+    re.DOTALL,
 )
 # vncpasswd=... in the spec of a frame buffer: xl ends it at the comma, whatever quotes are in it
 _INSIDE = re.compile(rf"((?:{_KEYS})\s*=\s*)([^,\n]+)")
