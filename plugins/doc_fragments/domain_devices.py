@@ -16,6 +16,9 @@ options:
         V(phy:/dev/mapper/vg0-web,xvda,w) included, or a dictionary.
       - 'Keys of a dictionary: C(target) (path), C(vdev), C(format) (default C(raw)), C(access) (C(w), the default,
         or C(r)), C(devtype) (C(cdrom)), C(script), C(backendtype), C(backend), and the flags of the manual page.'
+      - 'With C(size) as one more key, such as V(10G), an image file or an LVM volume that is missing is made, and one
+        that is smaller grows. One that is larger stays so, with a warning. C(sparse: true) makes an image without
+        its blocks. M(netbsd.xen.xen_disk) says more. A disk that has grown restarts no guest by itself.'
       - Both forms mean the same and compare equal. An element describes the whole disk.
       - An empty list removes all disks from the config; the files and volumes behind them stay.
       - A single disk may be given without a list.

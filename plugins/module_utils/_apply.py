@@ -14,7 +14,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _configfile, _listing, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _autostart,
+    _configfile,
+    _disk_apply,
+    _listing,
+    _lvm,
+    _plan,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_live import LiveSteps, is_live
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_undo import STARTS, Undo
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_watch import Watch
@@ -67,6 +74,8 @@ class Applier:
         try:
             if is_live(step):
                 self.live.do(step)
+            elif step.kind in _disk_apply.KINDS:
+                _disk_apply.do(step, _lvm.Lvm())
             else:
                 getattr(self, f"_{step.kind}")(step)
         except OSError as error:

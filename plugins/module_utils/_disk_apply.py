@@ -94,3 +94,4 @@ _DO: dict[str, Callable[..., Any]] = {
     _disk_plan.OWNER: _image.set_owner,
     _disk_plan.REMOVE: _remove,
 }
+KINDS = (_disk_plan.COMMAND, *_DO)

@@ -18,9 +18,11 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _lock,
+    _lvm,
     _options,
     _plan,
     _plan_config,
+    _plan_disks,
     _plan_domain,
     _savefile,
     _values,
@@ -56,9 +58,10 @@ class DomainTask:
     view: HostView
     situation: _plan_domain.Situation
     plan: _plan.Plan
+    disks: _plan_disks.Disks
 
     def __init__(self, params: dict[str, Any]) -> None:
-        self.params = params
+        self.params, self.sized = _plan_disks.split(params)
         self.name = _values.domain_name("name", params["name"])
         self.request = self._request()
         self.warnings: list[str] = []
@@ -79,6 +82,8 @@ class DomainTask:
         self.situation = self._situation()
         self.before = self.situation.guest.row if self.situation.guest else None
         self.plan = _plan_domain.plan(self.request, self.situation, view.commands)
+        self.disks = self._disks()
+        self.plan = self.disks.into(self.plan)
 
     def apply(self) -> dict[str, Any]:
         """Carry the plan out; the result afterwards.
@@ -188,6 +193,13 @@ class DomainTask:
                 error_id="wrong_config",
             )
 
+    def _disks(self) -> _plan_disks.Disks:
+        """What has to be done to the disks whose size the task gives."""
+        if not self.sized or self.request.state == "absent" or self.request.apply == "report":
+            return _plan_disks.Disks([])
+        saved = self.situation.saved and not self.situation.guest
+        return _plan_disks.plan(self.sized, self.view, _lvm.Lvm(), saved)
+
     def _doomed_disks(self, config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> tuple[str, ...]:
         """What is there of the disks that the task names for removal; each is checked to be ours to remove."""
         named = [path for path in self.params["remove_disks"] or () if os.path.lexists(path)]
@@ -223,7 +235,7 @@ class DomainTask:
         _checks.identities(values, running + view.others_on_disk(self.name, os.path.dirname(plan.config_path)))
         if plan.has("create"):
             _checks.boot_files(values)
-            _checks.disks(values, running)
+            _checks.disks({"disks": self.disks.existing(values.get("disks", []))}, running)
             _checks.bridges(values)
         if plan.has("write_config") and view.toolstack:
             view.toolstack.validate(plan.config_after)
@@ -238,7 +250,7 @@ class DomainTask:
             devices.setdefault(step.kind, []).append(step.data)
         disks = devices.get("attach_disk", []) + devices.get("change_cd", [])
         if disks:
-            _checks.disks({"disks": disks}, self.view.others_running(self.name))
+            _checks.disks({"disks": self.disks.existing(disks)}, self.view.others_running(self.name))
         _checks.bridges({"vifs": devices.get("attach_vif", [])})
         if devices.get("attach_pci") and self.view.toolstack:
             _checks.assignable(devices["attach_pci"], self.view.toolstack.assignable())

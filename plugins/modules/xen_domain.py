@@ -168,6 +168,7 @@ notes:
   - xl works for root only, so connect as root or use C(become).
   - An empty string or an empty list removes a text, a path or a list from the config file.
 seealso:
+  - module: netbsd.xen.xen_disk
   - module: netbsd.xen.xen_domain_info
   - name: xl.cfg(5)
     description: All keys of a config file.
@@ -190,6 +191,7 @@ EXAMPLES = r"""
     disks:
       - target: /srv/xen/web.img
         vdev: "0x0"
+        size: 10G
       - phy:/dev/wd0f,0x1,r
     vifs:
       - bridge: bridge0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""xen_disk: image files and volumes, made, grown, left alone and removed, and what it refuses."""
+"""xen_disk: image files and volumes, made, grown, left alone and removed, and what it refuses; also in xen_domain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import World
-from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import text
+from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import properties, text
 
 Prepare = Callable[[World], dict[str, Any]]
 MIB = 1024 * 1024
@@ -125,3 +125,47 @@ def cases() -> list[Case]:
         Case("error: it has snapshots", _with_snapshot, error="disk_in_use"),
         Case("error: a link", _linked, error="bad_value"),
     ]
+
+
+def _domain(state: str, live: bool = False, volume: bool = False, **disk: Any) -> Prepare:
+    """A task on web, whose disk has a size in it. When live, it runs with a disk of 512 bytes."""
+
+    def prepare(world: World) -> dict[str, Any]:
+        if volume:
+            target = str(lvm(world).dev / "vg0" / "web")
+        else:
+            world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+            target = str(world.root / "disks" / ("web.img" if live else "new.img"))
+        task = properties(world)
+        if live:
+            content = text(world)
+            world.config("web", content)
+            world.xen.add_domain(content)
+        return {"name": "web", "state": state, **task, "disks": [{"target": target, "vdev": "xvda", **disk}]}
+
+    return prepare
+
+
+def _saved(world: World) -> dict[str, Any]:
+    task = _domain("present", live=True, size="2M")(world)
+    world.save("web")
+    return task
+
+
+def cases_of_domains() -> list[Case]:
+    return [
+        Case("a disk to be made", _domain("running", size="1M"), changes=True, after="running"),
+        Case("a disk to be made for later", _domain("present", size="1M", sparse=True), changes=True, after="gone"),
+        Case("a volume to be made", _domain("running", volume=True, size="5M"), changes=True, after="running"),
+        Case("a disk that grows under it", _domain("running", live=True, size="1M"), changes=True, after="running"),
+        Case("a disk of its size", _domain("running", live=True, size="512B"), changes=False, after="running"),
+        Case("a disk that does not grow while it is saved", _saved, changes=False),
+        Case("a disk and apply=report", _report, changes=False),
+        Case("error: a disk without room", _domain("running", volume=True, size="1G"), error="no_space"),
+        Case("error: a size of a CD", _domain("running", size="1M", devtype="cdrom"), error="bad_value"),
+        Case("error: sparse alone", _domain("running", sparse=True), error="bad_value"),
+    ]
+
+
+def _report(world: World) -> dict[str, Any]:
+    return {**_domain("running", live=True, size="1M")(world), "apply": "report"}
