@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _values, _xm_convert
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data, mask_text
 
 
@@ -41,6 +42,8 @@ def _write(
     params: dict[str, Any], made: _xm_convert.Conversion, findings: list[dict[str, Any]], check_mode: bool
 ) -> dict[str, Any]:
     path = _values.absolute_path("dest", params["dest"])
+    if os.path.realpath(path) == os.path.realpath(params["src"]):
+        raise BadValue("dest", path, "this is the source, which is kept: xm may still need it.")
     before = _configfile.text_of(path)
     if before == made.text:
         return {}

@@ -38,6 +38,7 @@ title Xen
 \tmodule /netbsd-XEN3_DOM0 root=wd0a ro console=tty0
 TEXT
 cd /dev && sh MAKEDEV xen
+sync
 """
 CONFIG = "/usr/pkg/etc/xen"
 NANO = {"type": "pv", "kernel": "/srv/domu/nano", "memory": "4", "vcpus": 1}

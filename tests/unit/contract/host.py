@@ -20,6 +20,7 @@ RC_CONF = "# the host\nhostname=xen1\nsshd=YES # for Ansible\n"
 XL_CONF = '# defaults of xl\n#vif.default.bridge="xenbr0"\nautoballoon="off"\n'
 XEND_CONFIG = "# xend\n(xend-unix-server yes)\n(dom0-min-mem 0)\n"
 BOOT_CFG = "banner=Welcome\nmenu=Boot normally:rndseed /var/db/entropy-file;boot\ndefault=1\ntimeout=5\n"
+XM_CONFIG = "name = 'web'\nkernel = '/netbsd'\nmemory = 64\ndisk = [ 'phy:/dev/wd0e,0x1,w' ]\n"
 MENU_LST = "default 0\ntimeout 5\n\n# by hand\ntitle NetBSD\nrootnoverify (hd0,0)\nchainloader +1\n"
 # what makes a file a hypervisor: the headers of both versions of Multiboot
 MULTIBOOT = struct.pack(
@@ -147,7 +148,29 @@ def pkgin() -> list[Case]:
     ]
 
 
+def _convert(text: str, to: str | None = "web.cfg", **more: Any) -> Callable[[World], dict[str, Any]]:
+    def prepare(world: World) -> dict[str, Any]:
+        dest = {"dest": str(world.root / "etc" / to)} if to else {}
+        _text(world, "old.cfg", "memory = 1\n")
+        return {"src": _text(world, "web", text), **dest, **more}
+
+    return prepare
+
+
+def xen_convert_config() -> list[Case]:
+    return [
+        Case("written", _convert(XM_CONFIG), changes=True),
+        Case("only told", _convert(XM_CONFIG, to=None), changes=False),
+        Case("over another one", _convert(XM_CONFIG, to="old.cfg", backup=True), changes=True),
+        Case("error: over itself", _convert(XM_CONFIG, to="web"), error="bad_value"),
+        Case("with a loss", _convert(XM_CONFIG + "fda = '/f'\n", force=True), changes=True),
+        Case("error: a loss", _convert(XM_CONFIG + "fda = '/f'\n"), error="conversion_incomplete"),
+        Case("error: no Python", _convert("name = \n"), error="config_syntax"),
+        Case("error: no file", _convert(XM_CONFIG, src="/nowhere/web"), error="no_config"),
+    ]
+
+
 def cases() -> dict[str, list[Case]]:
     """The cases of each module."""
-    modules = (rc_conf, xl_conf, xend_config, boot_entry, boot_file, pkgin)
+    modules = (rc_conf, xl_conf, xend_config, boot_entry, boot_file, pkgin, xen_convert_config)
     return {each.__name__: each() for each in modules}
