@@ -19,7 +19,7 @@ type = "pv"
 kernel = "/srv/domu/nano"
 memory = 0x4   # MiB
 maxmem = 8
-disk = [ 'file:/srv/domu/front.img,xvda,w', "phy:/dev/loop7,0xca10,r" ]
+disk = [ 'file:/srv/domu/front.img,xvda,w', "phy:/dev/loop5,0xca10,r" ]
 vif = [ 'bridge=xenbr0', 'mac=00:16:3E:AA:00:02, bridge=xenbr0' ]
 root = '/dev/xvda1 ro'
 extra = "console=hvc0"
@@ -41,7 +41,7 @@ def put(lab: LabHost, path: str, text: str) -> None:
 @pytest.fixture(scope="module")
 def kept_by_hand(lab_host: LabHost) -> Iterator[LabHost]:
     """A dom0 with four guests of its administrator's making, in four states, and one without a file."""
-    lab_host.sh("truncate -s 1M /srv/domu/front.img /srv/domu/loop.img && losetup /dev/loop7 /srv/domu/loop.img")
+    lab_host.sh("truncate -s 1M /srv/domu/front.img /srv/domu/loop.img && losetup /dev/loop5 /srv/domu/loop.img")
     lab_host.sh("mkdir -p /var/lib/xen/save /etc/xen/auto")
     for name, text in FILES.items():
         put(lab_host, f"/etc/xen/{name}.cfg", text)
@@ -51,7 +51,7 @@ def kept_by_hand(lab_host: LabHost) -> Iterator[LabHost]:
     lab_host.sh("ln -s /etc/xen/front.cfg /etc/xen/auto/20-front; ln -s ../idle.cfg /etc/xen/auto/10-idle")
     yield lab_host
     lab_host.sh(
-        "for guest in front back orphan; do xl destroy $guest; done; losetup -d /dev/loop7; rm -rf /etc/xen/auto; "
+        "for guest in front back orphan; do xl destroy $guest; done; losetup -d /dev/loop5; rm -rf /etc/xen/auto; "
         "cd /etc/xen && rm -f front.cfg back.cfg idle.cfg asleep.cfg orphan.cfg /var/lib/xen/save/asleep.save"
     )
 
@@ -76,7 +76,7 @@ def test_given_back_it_changes_nothing(kept_by_hand: LabHost) -> None:
     assert {name: domains[name]["state"] for name in STATES} == STATES
     assert domains["front"]["disks"] == [
         {"vdev": "xvda", "target": "/srv/domu/front.img"},
-        {"vdev": "xvdb", "target": "/dev/loop7", "access": "r"},
+        {"vdev": "xvdb", "target": "/dev/loop5", "access": "r"},
     ]
     assert domains["front"]["vifs"] == [
         {"mac": "random", "bridge": "xenbr0"},
