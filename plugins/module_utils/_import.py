@@ -25,13 +25,20 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _secrets,
     _spec_vif,
     _values,
+    _xm_config,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import to_long
 
 VARIABLE = "xen_domains"
 # What xl makes of a file that does not say it (xl.cfg(5)); libxl tells it of every running guest.
-_DEFAULTS = {"on_poweroff": "destroy", "on_reboot": "restart", "on_crash": "destroy"}
+_DEFAULTS = {
+    "on_poweroff": "destroy", "on_reboot": "restart", "on_crash": "destroy", "on_soft_reset": "soft-reset",
+}  # fmt: skip
+_BARE_BUILD = {
+    "arch_arm": {}, "arch_x86": {"msr_relaxed": "False"}, "video_memkb": 0, "claim_mode": "True",
+    "sched_params": {"weight": 256, "cap": 0},
+}  # fmt: skip
 _SAME_AS = {"maxmem": "memory", "maxvcpus": "vcpus"}
 _STATES = {_listing.RUNNING: "running", _listing.PAUSED: "paused", "saved": "saved", "stopped": "stopped"}
 _TEMPLATE = ("{{", "{%", "{#")
@@ -100,7 +107,8 @@ class Import:
         self.domains.append(domain)
 
     def problem(self, name: str, path: str | None, option: str | None, reason: str, line: int | None = None) -> None:
-        """Note what was left out."""
+        """Note what was left out. What stands in ``path`` and ``line`` is taken off the beginning of the reason."""
+        reason = reason.replace(f"{path}: line {line}: ", "", 1)
         self.problems.append({"name": name, "path": path, "line": line, "option": option, "reason": reason})
 
     def _secret(self, name: str, path: str | None, option: str) -> None:
@@ -119,6 +127,8 @@ class Import:
                 continue
             if value not in (None, "", []):
                 self._take(values, name, config, option, value)
+        if "type" in values:
+            values.pop("builder", None)  # says the same, or is ignored
         for ignored in ("root", "extra"):
             if values.get("cmdline") and ignored in values:
                 del values[ignored]
@@ -155,8 +165,10 @@ class Import:
         """The keys that have no option of their own."""
         found: dict[str, Any] = {}
         for key, value in (config.document.as_dict() if config.document else {}).items():
-            if key in _options.BY_KEY or key == "name" or (key == "builder" and _plan_config.builder_as_type(value)):
+            if key in _options.BY_KEY or key == "name":
                 continue
+            if config.syntax == "python" and not _xm_config.is_variable(key):
+                continue  # a variable of the file's own
             if _secrets.mask_data({key: value}) != {key: value}:
                 self._secret(name, config.path, key)
                 continue
@@ -165,7 +177,14 @@ class Import:
                 self.problem(name, config.path, key, reason, _line(config, key))
             else:
                 found[key] = _plain(value)
+        self._name_code(name, config)
         return found
+
+    def _name_code(self, name: str, config: _configfile.ConfigFile) -> None:
+        """What the code in a config file of xm makes, where nobody has named it yet."""
+        for key, (line, reason) in _xm_config.unreadable(config.document).items():
+            if key not in _options.BY_KEY:
+                self.problem(name, config.path, key, f"it is not known: {reason}.", line)
 
     # From a running or saved guest that has no config file
 
@@ -175,9 +194,12 @@ class Import:
         )
         self.problem(name, None, "config", reason)
         values: dict[str, Any] = {}
+        kind = live.get("c_info", {}).get("type", "pv")
+        bare = {"c_info": {"run_hotplug_scripts": "True"}, "b_info": {**_BARE_BUILD, f"type.{kind}": {}}}
         for option in _options.TABLE:
             value = option.live(live)
-            if value is not _live.UNKNOWN and value not in (None, "", []) and value != _DEFAULTS.get(option.name):
+            nothing = (None, "", [], _DEFAULTS.get(option.name), option.live(bare))
+            if value is not _live.UNKNOWN and value not in nothing and option.name != "builder":
                 self._take(values, name, None, option, value)
         for most, has in _SAME_AS.items():
             if values.get(most) == values.get(has):
@@ -185,6 +207,8 @@ class Import:
         for index, vif in enumerate(values.get("vifs", [])):
             if vif.get("devid") == index:
                 del vif["devid"]
+            if vif.get("type") == "vif" and kind != "hvm":
+                del vif["type"]
         line = _live.kernel_line(live)
         if line and not _not_yaml(line):
             values["cmdline"] = line

@@ -39,6 +39,8 @@ _SAVED = ".save"
 # Two of these at the beginning of a line make a file a domain's config, whatever else is in it.
 _LOOKS_LIKE_A_GUEST = re.compile(r"^[ \t]*(name|memory|kernel|bootloader|builder|disk|vif)[ \t]*=", re.MULTILINE)
 
+_FOR_XM = " It is Python, as xm reads it; netbsd.xen.xen_convert_config makes a file for xl of it."
+
 
 class Inspector:
     """
@@ -247,14 +249,23 @@ class Inspector:
         for path in _configfile.candidates(self.view.directory):
             if path in self.view.configs():
                 continue
+            name, text = os.path.basename(path), ""
             try:
                 text = _configfile.text_of(path) or ""
                 if len(set(_LOOKS_LIKE_A_GUEST.findall(text))) > 1:
-                    _configfile.parse(text, path, self.view.syntax)
-                    self.importer.problem(os.path.basename(path), path, "name", "it does not say whose config it is.")
+                    _configfile.parse(text, path, self.view.syntax).value("name")
+                    self.importer.problem(name, path, "name", "it does not say whose config it is.")
             except XenError as error:
-                line = error.details.get("line")
-                self.importer.problem(os.path.basename(path), path, None, error.message, line)
+                reason = error.message + (_FOR_XM if self.view.syntax == "xl" and _is_for_xm(text, path) else "")
+                self.importer.problem(name, path, None, reason, error.details.get("line"))
+
+
+def _is_for_xm(text: str, path: str) -> bool:
+    """Whether xm could have loaded this file, of which xl cannot."""
+    try:
+        return bool(_configfile.parse(text, path, "python").document)
+    except XenError:
+        return False
 
 
 def _found_by_name(name: str, path: str) -> bool:

@@ -145,6 +145,19 @@ class Document:
         self.file.remove(_name(key))
 
 
+def is_variable(key: str) -> bool:
+    """Whether xm looks at it, given by the name that xl has."""
+    return _name(key) in VARIABLES
+
+
+def unreadable(document: Any) -> dict[str, tuple[int, str]]:
+    """Line and reason of each setting of xm whose value code makes, by the name that xl has; none in xl's own files."""
+    if not isinstance(document, Document):
+        return {}
+    found = document.file.unreadable()
+    return {_XL_NAME.get(name, name): why for name, why in found.items() if name in VARIABLES}
+
+
 def _name(key: str) -> str:
     return "builder" if key == "type" else _RENAMED.get(key, key)
 

@@ -24,7 +24,7 @@ kernel = "{kernel}"
 root = '/dev/xvda1 ro'
 vif = [ 'mac=00:16:3e:11:11:01,bridge=xenbr0', 'bridge=xenbr0' ]
 disk = [ 'phy:{disk},xvda,w' ]
-localtime = 1; pool = "Pool-0"
+localtime = 1; pool = "Pool-0"; their_own = 1
 """
 PLAIN = "name = '{name}'\nkernel = '{kernel}'\nmemory = 64\non_crash = 'preserve'\nvncpasswd = 'hunter2'\n"
 STATES = {"alpha": "running", "beta": "paused", "gamma": "stopped", "delta": "saved"}
@@ -87,7 +87,7 @@ def test_given_back_it_changes_nothing(world: World) -> None:
         "name": "web", "state": "running", "type": "pv", "kernel": world.kernel, "root": "/dev/xvda1 ro", "memory": 96,
         "maxmem": 128, "disks": [{"vdev": "xvda", "target": str(world.root / "disks/web.img")}],
         "vifs": [{"mac": "00:16:3e:11:11:01", "bridge": "xenbr0"}, {"mac": "random", "bridge": "xenbr0"}],
-        "extra_config": {"localtime": 1, "pool": "Pool-0"}, "autostart": True, "autostart_order": 20,
+        "localtime": True, "pool": "Pool-0", "extra_config": {"their_own": 1}, "autostart": True, "autostart_order": 20,
     }  # fmt: skip
     assert result["problems"] == []
     assert [secret["option"] for secret in result["secrets"]] == ["vncpasswd"] * len(STATES)
@@ -128,12 +128,14 @@ def test_files_that_are_not_in_the_list_are_named(world: World) -> None:
     etc = world.root / "etc"
     (etc / "broken.cfg").write_text("name = 'x'\nmemory = [ 1\nkernel = 'k'\n", encoding="utf-8")
     (etc / "nameless").write_text("memory = 1\nkernel = 'k'\n", encoding="utf-8")
+    (etc / "for-xm").write_text("name = 'old'\nmemory = 64\nkernel = '/boot/' + 'netbsd'\n", encoding="utf-8")
     (etc / "xl.conf").write_text("autoballoon = 'off'\n", encoding="utf-8")
     (etc / "twin.cfg").write_text("name = 'twin'\nmemory = 1\n", encoding="utf-8")
     (etc / "copy-of-twin").write_text("name = 'twin'\nmemory = 1\n", encoding="utf-8")
     (etc / "a hook").write_text("#!/bin/sh\nsleep 3\n", encoding="utf-8")
     named = {Path(problem["path"]).name: problem for problem in read(world)["problems"]}
-    assert sorted(named) == ["broken.cfg", "copy-of-twin", "nameless"]
+    assert sorted(named) == ["broken.cfg", "copy-of-twin", "for-xm", "nameless"]
+    assert "xen_convert_config" in named["for-xm"]["reason"] and named["for-xm"]["line"] == 3
     assert named["broken.cfg"]["line"] == 2
     assert "twin.cfg" in named["copy-of-twin"]["reason"]
 

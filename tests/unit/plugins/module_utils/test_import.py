@@ -47,9 +47,9 @@ def nothing_starts(tmp_path, monkeypatch):
     monkeypatch.setattr(_autostart_links, "SETTINGS", ())
 
 
-def imported(text, state="stopped", libxl=None, path=PATH, **more):
+def imported(text, state="stopped", libxl=None, path=PATH, syntax="xl", **more):
     """The import of one domain, and its entry of the list as a playbook would have it: through YAML and back."""
-    config = None if text is None else _configfile.parse(text, path)
+    config = None if text is None else _configfile.parse(text, path, syntax)
     name = str(config.value("name")) if config else "web"
     made = _import.Import(_autostart.read())
     made.add(_import.Source(name, state, config, libxl, **more))
@@ -59,12 +59,12 @@ def imported(text, state="stopped", libxl=None, path=PATH, **more):
     return made, domain
 
 
-def fed_back(domain, text, state="stopped", libxl=None, path=PATH):
+def fed_back(domain, text, state="stopped", libxl=None, path=PATH, syntax="xl"):
     """The plan of a task that has exactly these options."""
     validated = VALIDATOR.validate(json.loads(json.dumps(domain)))
     assert not validated.error_messages
     task = _domain.DomainTask(validated.validated_parameters)
-    config = _configfile.ConfigFile(path, None) if text is None else _configfile.parse(text, path)
+    config = _configfile.ConfigFile(path, None) if text is None else _configfile.parse(text, path, syntax)
     guest = _plan_config.Guest(row(state, name=domain["name"]), libxl) if state in ("running", "paused") else None
     saved = state == "saved"
     situation = _plan_domain.Situation(
@@ -73,34 +73,71 @@ def fed_back(domain, text, state="stopped", libxl=None, path=PATH):
     return _plan_domain.plan(task.request, situation, _xl.Commands)
 
 
-def round_trip(text, state="stopped", libxl=None, **more):
+def round_trip(text, state="stopped", libxl=None, syntax="xl", **more):
     """:return: the entry and the problems, after it was shown that it changes nothing."""
-    made, domain = imported(text, state, libxl, **more)
-    plan = fed_back(domain, text, state, libxl)
+    made, domain = imported(text, state, libxl, syntax=syntax, **more)
+    plan = fed_back(domain, text, state, libxl, syntax=syntax)
     assert (plan.actions, plan.config_after) == ([], text), domain
     return domain, made
 
 
-def corpus():
+def corpus(syntax):
     for path in sorted(CORPUS.glob("*")):
         text = _xlcfg.read_text(path.read_bytes())
         try:
-            named = _xlcfg.parse(text).get("name")
+            named = _configfile.parse(text, PATH, syntax).value("name")
         except XenError:
             continue
         if isinstance(named, str):
             yield pytest.param(text, id=path.name)
 
 
-@pytest.mark.parametrize("text", list(corpus()))
+@pytest.mark.parametrize("text", list(corpus("xl")))
 def test_files_of_public_projects(text):
     domain, made = round_trip(text)
     keys = set(_xlcfg.parse(text).as_dict())
     told = {problem["option"] for problem in made.problems} | {secret["option"] for secret in made.secrets}
     said = set(domain) | set(domain.get("extra_config", {})) | told
     names = {option.key: option.name for option in _import._options.TABLE}
-    empty = {key for key, value in _xlcfg.parse(text).as_dict().items() if value in ("", [])}
+    config = _configfile.parse(text, PATH)
+    empty = {key for key in keys if key in names and not said & {names[key]} and _is_empty(config, key)}
     assert {names.get(key, key) for key in keys - empty} - said <= {"builder"}, "something was lost silently"
+
+
+def _is_empty(config, key):
+    return _plan_config.on_disk(config, _import._options.BY_KEY[key]) in ("", [])
+
+
+@pytest.mark.parametrize("text", list(corpus("python")))
+def test_files_as_xm_reads_them(text):
+    round_trip(text, syntax="python")
+
+
+def test_a_file_of_xm_is_read_and_not_run():
+    text = """import os
+arch = os.uname()[4]
+size = 2 * 32
+name = "web"
+builder = "linux"
+kernel = "/boot/" + "netbsd"
+memory = size
+vcpus = len(arch)
+disk = [ 'file:/srv/%s.img,0x1,w' % name ]
+vif = [ 'mac=00:16:3e:00:00:0a, bridge=bridge0' ]
+vhpt = hash(arch)
+"""
+    domain, made = round_trip(text, syntax="python")
+    assert domain == {
+        "name": "web",
+        "state": "stopped",
+        "type": "pv",
+        "kernel": "/boot/netbsd",
+        "memory": 64,
+        "disks": [{"vdev": "0x1", "target": "/srv/web.img"}],
+        "vifs": [{"mac": "00:16:3e:00:00:0a", "bridge": "bridge0"}],
+    }
+    assert [(problem["option"], problem["line"]) for problem in made.problems] == [("vcpus", 8), ("vhpt", 11)]
+    assert "size" not in str(domain), "a variable of the file's own is no setting"
 
 
 @settings(max_examples=300, deadline=None)
@@ -123,8 +160,9 @@ root = "xbd0"
 localtime = 1
 device_model_args = [ "-nodefaults", "1" ]
 on_crash = "preserve"
-ioports = []
-videoram = "0x10"
+their_own = [ 1, "2" ]
+of_theirs = "0x10"
+empty = []
 """
     domain, made = round_trip(text)
     assert domain == {
@@ -141,12 +179,9 @@ videoram = "0x10"
         ],
         "vifs": [{"mac": "00:16:3e:00:00:0a", "bridge": "bridge0"}],
         "on_crash": "preserve",
-        "extra_config": {
-            "localtime": 1,
-            "device_model_args": ["-nodefaults", "1"],
-            "ioports": [],
-            "videoram": "0x10",
-        },
+        "localtime": True,
+        "device_model_args": ["-nodefaults", "1"],
+        "extra_config": {"their_own": [1, 2], "of_theirs": "0x10", "empty": []},
     }
     assert (made.problems, made.secrets) == ([], [])
 
