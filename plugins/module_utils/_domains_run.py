@@ -24,6 +24,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 # Listings begin no more often than this, in seconds.
 INTERVAL = 1.0
 _STARTS = ("create", "restore")
+# Kinds of steps that read and write what starts domains at boot: one list for all of them.
+_COMMON_FILES = ("_autostart", "_autostart_delay")
 
 
 class Outcome(NamedTuple):
@@ -134,8 +136,8 @@ class SharingApplier(_apply.Applier):
     def _room_for(self, step: _plan.Step) -> ContextManager[Any]:
         if step.kind in _STARTS:
             return self.shared.starting(self.delay)
-        # rc.conf and its kin belong to all of them
-        return contextlib.nullcontext() if step.command else self.shared.files
+        # rc.conf and its kin belong to all of them; a config file, or a disk, to one
+        return self.shared.files if step.kind.endswith(_COMMON_FILES) else contextlib.nullcontext()
 
 
 def run_all(
