@@ -68,7 +68,7 @@ _XENSTORE = {
     "xenstore-list": "xenstore.list_folder",
     "xenstore-ls": "xenstore.ls",
 }
-PROGRAMS = ("xl", *_XENSTORE)
+PROGRAMS = ("xl", "xm", *_XENSTORE)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -112,7 +112,7 @@ def _subcommand(argv: Sequence[str]) -> str:
 def _ends_caller(state: states.State, program: str) -> bool:
     """Whether this is the call after which whoever called is to be killed, its work done and its answer unread."""
     for fault in state.data["faults"]:
-        if fault["name"] == "kills_caller" and program == "xl":
+        if fault["name"] == "kills_caller" and program in ("xl", "xm"):
             fault["calls"] -= 1
             return bool(fault["calls"] == 0)
     return False
@@ -128,6 +128,11 @@ def _run(state: states.State, program: str, arguments: list[str]) -> None:
         if state.take_fault("xenstored_down", program):
             raise Exit(1, f"{program}: xs_open: No such file or directory\n")
         _call(_XENSTORE[program], state, arguments)
+        return
+    if program == "xm":
+        from ansible_collections.netbsd.xen.tests.fake import xm
+
+        xm.run(state, arguments)
         return
     dry_run = False
     rest = list(arguments)

@@ -25,7 +25,7 @@ READ_ONLY = {
 }  # fmt: skip
 FAULTS = {
     "permission_denied", "no_xen", "no_xen_debian", "xenstored_down", "list_fails", "create_fails_halfway", "hang",
-    "fails", "kills_caller",
+    "fails", "kills_caller", "xend_down",
 }  # fmt: skip
 _DRY_RUN = {"-n", "--dryrun"}
 _PROGRAM = """#!{python} -IS
@@ -110,7 +110,8 @@ class FakeXen:
 
         ``permission_denied``, ``no_xen``, ``no_xen_debian``, ``xenstored_down``: xl cannot work. ``list_fails``:
         `xl list` fails, as it does now and then on a busy host. ``create_fails_halfway``: the domain stays behind.
-        ``hang``: the call sleeps for ``seconds``. ``fails``: it ends with ``rc`` and ``stderr``.
+        ``xend_down``: xm cannot work. ``hang``: the call sleeps for ``seconds``. ``fails``: it ends with ``rc`` and
+        ``stderr``.
         ``kills_caller``: after so many ``calls`` of xl the process that made the last of them is killed.
         """
         assert name in FAULTS, f"no such fault: {name}"
@@ -173,7 +174,7 @@ class FakeXen:
 
 
 def _is_mutating(call: list[str]) -> bool:
-    if call[0] != "xl":
+    if call[0] not in ("xl", "xm"):
         return False
     arguments = call[1:]
     command = next((argument for argument in arguments if not argument.startswith("-")), "")

@@ -26,6 +26,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract import (
     xen_disk,
     xen_domain,
     xen_domain_command,
+    xen_domain_xm,
     xen_domains,
 )
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
@@ -34,7 +35,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Se
 # Every module that changes something, and its cases.
 CASES: dict[str, list[Case]] = {
     "xen_clone": xen_clone.cases(),
-    "xen_domain": [*xen_domain.cases(), *xen_disk.cases_of_domains()],
+    "xen_domain": [*xen_domain.cases(), *xen_disk.cases_of_domains(), *xen_domain_xm.cases()],
     "xen_domain_command": xen_domain_command.cases(),
     "xen_domains": xen_domains.cases(),
 }
