@@ -23,6 +23,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_live import LiveSteps, is_live
+from ansible_collections.netbsd.xen.plugins.module_utils._apply_start import Start
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_undo import STARTS, Undo
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_watch import Watch
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
@@ -30,6 +31,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandE
 # A guest can be paused several times over; each unpause takes back one.
 _UNPAUSE_LIMIT = 16
 _DESTROY_SECONDS = 30.0
+# A guest that crashes and is restarted, again and again, may just not be there when it is to be destroyed.
+_DESTROY_LIMIT = 5
 
 
 class Applier:
@@ -47,6 +50,8 @@ class Applier:
         self.backup_file: str | None = None
         self.done: list[_plan.Step] = []
         self.watch = Watch(toolstack, name, timeout)
+        self.settle = 0
+        self.start = Start(toolstack, name, timeout)
         self.live = LiveSteps(self.watch)
         self.undo = Undo(plan, self.watch, self.live, before)
 
@@ -123,8 +128,17 @@ class Applier:
     def _run(self, step: _plan.Step) -> None:
         self.toolstack.run(step.command)
 
-    _create = _run
-    _restore = _run
+    def _create(self, step: _plan.Step) -> None:
+        self.start.begin(listen=self.plan.has("wait_console"))
+        self._run(step)
+
+    def _restore(self, step: _plan.Step) -> None:
+        self.start.begin(listen=False)
+        self._run(step)
+
+    def _wait_console(self, step: _plan.Step) -> None:
+        self.start.wait_console(step)
+
     _pause = _run
 
     def _unpause(self, step: _plan.Step) -> None:
@@ -187,6 +201,13 @@ class Applier:
             self.watch.pause()
 
     def _destroy(self, step: _plan.Step) -> None:
+        for _attempt in range(_DESTROY_LIMIT):
+            self._destroy_once(step)
+            if not self.start.comes_back():
+                return
+        raise XenError(f"{self.name} comes back each time that it is destroyed.", error_id="came_back")
+
+    def _destroy_once(self, step: _plan.Step) -> None:
         try:
             self.toolstack.run(step.command)
         except CommandError:
@@ -216,9 +237,9 @@ class Applier:
             raise XenError(f"{self.plan.config_path} is not what was written; something else changed it meanwhile.")
         if not any(step.command for step in self.plan.steps):
             return self.before
-        row = self.watch.row()
-        state = row.state if row else "not there"
         wanted = self.plan.state_after
+        row = (self.start.settle(self.settle) if wanted == _listing.RUNNING else None) or self.watch.row()
+        state = row.state if row else "not there"
         if wanted in ("running", "paused") and state != wanted:
             raise XenError(
                 f"{self.name} was started and is {state}, not {wanted}. {self.watch.why()}",

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
+    _apply_start,
     _autostart,
     _checks,
     _configfile,
@@ -26,10 +27,13 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_domain,
     _savefile,
     _values,
+    _watch,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data, mask_text
+
+_SETTLE_LIMIT = 600
 
 
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -84,6 +88,8 @@ class DomainTask:
         self.plan = _plan_domain.plan(self.request, self.situation, view.commands)
         self.disks = self._disks()
         self.plan = self.disks.into(self.plan)
+        if self.request.state == _listing.RUNNING and not self.plan.has("create"):
+            self.warnings += [warning for warning in [_apply_start.crash_warning(self.name, self.before)] if warning]
 
     def apply(self) -> dict[str, Any]:
         """Carry the plan out; the result afterwards.
@@ -99,7 +105,11 @@ class DomainTask:
 
         :param make: ``Applier`` or what takes its arguments.
         """
-        return make(toolstack, self.plan, self.name, self.params["timeout"], self.before, bool(self.params["backup"]))
+        applier = make(
+            toolstack, self.plan, self.name, self.params["timeout"], self.before, bool(self.params["backup"])
+        )
+        applier.settle = self.params["settle"]
+        return applier
 
     # Read
 
@@ -107,6 +117,8 @@ class DomainTask:
         params = self.params
         if params["timeout"] < 0:
             raise BadValue("timeout", params["timeout"], "seconds cannot be negative.")
+        if not 0 <= params["settle"] <= _SETTLE_LIMIT:
+            raise BadValue("settle", params["settle"], f"from 0 to {_SETTLE_LIMIT} seconds.")
         if params["remove_disks"] and params["state"] != "absent":
             raise BadValue(
                 "remove_disks",
@@ -131,6 +143,7 @@ class DomainTask:
             allow_restart=bool(params["allow_restart"]),
             force=bool(params["force"]),
             apply=params["apply"],
+            console=_watch.console_pattern("wait_for_console", params["wait_for_console"]),
         )
 
     def _require_toolstack(self) -> None:

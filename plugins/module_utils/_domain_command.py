@@ -12,9 +12,8 @@ does them. Check mode ends after the first. ``changed`` is whether there are ste
 from __future__ import annotations
 
 import contextlib
-import re
 import time
-from typing import Any, ContextManager, Pattern
+from typing import Any, ContextManager
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _guest_commands,
@@ -49,7 +48,7 @@ class CommandTask:
         self.name = _values.domain_name("name", params["name"])
         if params["timeout"] < 0:
             raise BadValue("timeout", params["timeout"], "seconds cannot be negative.")
-        self.pattern = console_pattern("wait_for_console", params["wait_for_console"])
+        self.pattern = _watch.console_pattern("wait_for_console", params["wait_for_console"])
 
     def run(self) -> dict[str, Any]:
         """The task's result.
@@ -67,8 +66,8 @@ class CommandTask:
                 steps = command.plan(row)
                 result: dict[str, Any] = {"changed": bool(steps), "actions": [step.text for step in steps]}
                 if not self.check_mode:
-                    watch = _watch.Watch(toolstack, self.name, self.params["console_position"])
-                    result["console_position"] = watch.position
+                    watch = _watch.Watch(toolstack, self.name)
+                    result["console_position"] = watch.listen(self.params["console_position"])
                     result.update(command.apply(watch, steps))
             if watch:
                 if self.pattern:
@@ -98,19 +97,3 @@ class CommandTask:
             "memory": row.memory if row else None,
             "vcpus": row.vcpus if row else None,
         }
-
-
-def console_pattern(option: str, text: str | None) -> Pattern[str] | None:
-    """A regular expression for a console, with ``^`` and ``$`` for its lines.
-
-    :raises BadValue: it is none.
-    """
-    if text is None:
-        return None
-    try:
-        pattern = re.compile(text, re.MULTILINE)
-    except re.error as error:
-        raise BadValue(option, text, f"no regular expression of Python's: {error}.") from None
-    if pattern.search(""):
-        raise BadValue(option, text, "it matches an empty text, so there would be nothing to wait for.")
-    return pattern

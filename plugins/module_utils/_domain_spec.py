@@ -20,6 +20,8 @@ def domain_spec() -> dict[str, dict[str, Any]]:
         state={"type": "str", "choices": list(STATES), "default": "present"},
         timeout={"type": "int", "default": 300},
         force={"type": "bool", "default": False},
+        settle={"type": "int", "default": 3},
+        wait_for_console={"type": "str"},
         apply={"type": "str", "choices": list(APPLY), "default": APPLY[0]},
         allow_restart={"type": "bool", "default": False},
         device_policy={"type": "str", "choices": ["exact", "append"], "default": "exact"},

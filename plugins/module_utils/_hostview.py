@@ -22,6 +22,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _toolstack,
+    _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
 
@@ -98,6 +99,8 @@ class HostView:
     def settle(self, names: Iterable[str], timeout: float) -> None:
         """Give those domains that have shut down, and are still there, a little time to go: all together, and once.
 
+        Those that xl is just starting again are waited for, too: to Xen, they are not there.
+
         :param timeout: seconds, at most; never more than 15.
         """
         waiting = set(names) - self._waited_for
@@ -105,6 +108,8 @@ class HostView:
         deadline = time.monotonic() + min(_SETTLE_SECONDS, timeout)
         while self.toolstack is not None and time.monotonic() < deadline:
             passing = {row.name for row in self.rows if row.state in (_listing.SHUTDOWN, _listing.DYING)}
+            there = {row.name for row in self.rows}
+            passing |= {name for name in waiting - there if _xllog.is_restarting(name)}
             if not passing & waiting:
                 return
             time.sleep(1)

@@ -65,6 +65,9 @@ def _plan_state(request: Request, situation: Situation, commands: Any) -> _plan.
     live = _live_items(found, request, situation, moves)
     live_steps = _plan_live.in_order([step for item in live for step in item.steps])
     steps = [Step("write_config", f"write {config.path}", data=text)] if text not in (None, config.text) else []
+    if request.console and request.state != "paused" and _starts(moves, "create"):
+        text_of = f"wait for {request.console.pattern!r} on the console of {wish.name}"
+        moves.append(Step("wait_console", text_of, data=request.console))
     # a paused guest cannot give memory back or switch a vcpu off, so that is done while it runs
     steps += live_steps + moves if request.state == "paused" else moves + live_steps
     if text is None and (_starts(moves, "create") or request.state == "restarted"):

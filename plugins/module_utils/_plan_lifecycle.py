@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Pattern
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _autostart,
@@ -33,13 +33,14 @@ ABSENT = "absent"
 
 
 class Request(NamedTuple):
-    """What the task asks for; ``apply`` is one of APPLY."""
+    """What the task asks for; ``apply`` is one of APPLY, ``console`` what a started guest shall show."""
 
     state: str
     wish: _plan_config.Wish
     allow_restart: bool = False
     force: bool = False
     apply: str = LIVE
+    console: Pattern[str] | None = None
 
 
 class Situation(NamedTuple):

@@ -7,31 +7,36 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any, Callable, Pattern
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _console, _listing, _xllog
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, TimedOut, XenError
 
 _POLL_SECONDS = 1.0
 Row = _listing.Row
 
 
 class Watch:
-    """One guest from now on. Made before the thing that shall be watched, so that nothing of it is missed.
+    """One guest from now on. Made before the thing that shall be watched, so that nothing of it is missed."""
 
-    :param since: position in the log of its console, in bytes, to read from; None for its end.
-    """
-
-    def __init__(self, toolstack: Any, name: str, since: int | None = None) -> None:
+    def __init__(self, toolstack: Any, name: str) -> None:
         self.toolstack, self.name = toolstack, name
-        path = _console.log_file(name)
-        self._log = _console.Log(path, since) if path else None
+        self._log: _console.Log | None = None
         self._terminal: _console.Terminal | None = None
         self._domid: int | None = None
         self._said = b""
         self._crashed = _xllog.read(name).crashed
-        self.position = self._log.position if self._log else None
+
+    def listen(self, since: int | None = None) -> int | None:
+        """Take note of what its console says from now on; the position in its log, None when there is no log.
+
+        :param since: position in the log to read from, in bytes; None for its end.
+        """
+        path = _console.log_file(self.name)
+        self._log = _console.Log(path, since) if path else None
+        return self._log.position if self._log else None
 
     def row(self) -> Row | None:
         return _listing.find(self.toolstack.listing(), self.name)
@@ -56,7 +61,7 @@ class Watch:
         while True:
             row = self.row()
             if not may_crash:
-                self._require_no_crash(row)
+                self.require_no_crash(row)
             if true(row):
                 return row
             if time.monotonic() >= deadline:
@@ -64,7 +69,7 @@ class Watch:
             time.sleep(_POLL_SECONDS)
 
     def timed_out(self, message: str, row: Row | None) -> TimedOut:
-        return TimedOut(f"{message} {self._told()}".rstrip(), state=_state(row), console=self.tail())
+        return TimedOut(f"{message} {told(self.name, self.tail())}", state=_state(row), console=self.tail())
 
     # Console
 
@@ -79,8 +84,8 @@ class Watch:
             found = self._search(pattern, row)
             if found is not None:
                 return found
-            self._require_no_crash(row)
-            if row is None and not _xllog.read(self.name).restarting:
+            self.require_no_crash(row)
+            if row is None and not _xllog.is_restarting(self.name):
                 raise self.died(f"{self.name} was gone before its console showed {pattern.pattern!r}.")
             if time.monotonic() >= deadline:
                 raise self.timed_out(
@@ -115,36 +120,59 @@ class Watch:
 
     def tail(self) -> list[str]:
         """The last lines of the console."""
-        if self._log:
-            return _console.tail_of_file(self._log.path)
-        return _console.tail_of(self._said)
+        return _console.tail_of(self._said) if self._terminal else _console_tail(self.name)
 
     def died(self, message: str) -> XenError:
         """The error for a guest that has ended by itself."""
         history = _xllog.read(self.name)
         crashed = history.crashed - self._crashed
         return XenError(
-            f"{message} {self._told()}".rstrip(),
+            f"{message} {told(self.name, self.tail())}",
             error_id="crashed" if crashed else "died",
             reason=history.last_reason,
             console=self.tail(),
             xl_log=history.tail(),
         )
 
-    def _require_no_crash(self, row: Row | None) -> None:
+    def require_no_crash(self, row: Row | None) -> None:
+        """:raises XenError: it has crashed since it is watched."""
         crashed = _xllog.read(self.name).crashed - self._crashed
         if crashed or (row is not None and row.state == _listing.CRASHED):
             raise self.died(f"{self.name} has crashed.")
 
-    def _told(self) -> str:
-        history = _xllog.read(self.name)
-        parts = []
-        if history.lives:
-            parts.append(f"{history.path} ends: {' | '.join(history.tail())}.")
-        lines = self.tail()
-        parts.append(f"Its console ends: {' | '.join(lines)}" if lines else "Its console has shown nothing.")
-        return " ".join(parts)
+
+def told(name: str, lines: list[str] | None = None) -> str:
+    """What xl and the guest's console said last, as sentences.
+
+    :param lines: of the console; None for what its log says.
+    """
+    history = _xllog.read(name)
+    lines = _console_tail(name) if lines is None else lines
+    parts = [f"{history.path} ends: {' | '.join(history.tail())}."] if history.lives else []
+    parts.append(f"Its console ends: {' | '.join(lines)}" if lines else "Its console has shown nothing.")
+    return " ".join(parts)
+
+
+def _console_tail(name: str) -> list[str]:
+    path = _console.log_file(name)
+    return _console.tail_of_file(path) if path else []
 
 
 def _state(row: Row | None) -> str:
     return row.state if row else "not there"
+
+
+def console_pattern(option: str, text: str | None) -> Pattern[str] | None:
+    """A regular expression for a console, with ``^`` and ``$`` for its lines.
+
+    :raises BadValue: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text, re.MULTILINE)
+    except re.error as error:
+        raise BadValue(option, text, f"no regular expression of Python's: {error}.") from None
+    if pattern.search(""):
+        raise BadValue(option, text, "it matches an empty text, so there would be nothing to wait for.")
+    return pattern

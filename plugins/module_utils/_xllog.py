@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host
@@ -23,6 +24,8 @@ _BEGIN = re.compile(r"^Waiting for domain .* \(domid (\d+)\) to die")
 _END = re.compile(r"^Domain (\d+) has shut down, reason code (-?\d+)")
 _ACTION = re.compile(r"^Action for shutdown reason code -?\d+ is (\S+)")
 _RESTARTING = "Done. Rebooting now"
+# The pause is of two seconds; making the domain takes the rest. A log that is older tells of an xl that has been ended.
+_RESTART_SECONDS = 20.0
 _SIZE_LIMIT = 1024 * 1024
 # libxl_types.idl, libxl_shutdown_reason
 _REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft_reset"}
@@ -82,6 +85,12 @@ def read(name: str) -> History:
     return parse(text)._replace(path=path, written=written)
 
 
+def is_restarting(name: str) -> bool:
+    """Whether the domain has just ended, and xl will have started it again in a moment."""
+    history = read(name)
+    return history.restarting and 0 <= time.time() - history.written < _RESTART_SECONDS
+
+
 def parse(text: str) -> History:
     """The lives in the text of such a log."""
     lives: list[Life] = []
@@ -90,8 +99,10 @@ def parse(text: str) -> History:
         begin, end, action = _BEGIN.match(line), _END.match(line), _ACTION.match(line)
         if begin:
             lives.append(Life(int(begin.group(1))))
-        elif end and lives:
+        elif end:
             code = int(end.group(2))
+            if not lives:  # the beginning of the log is lost
+                lives.append(Life(int(end.group(1))))
             lives[-1] = lives[-1]._replace(reason=_REASONS.get(code, f"unknown ({code})"))
         elif action and lives:
             lives[-1] = lives[-1]._replace(action=action.group(1))

@@ -86,6 +86,22 @@ options:
     choices: [live, restart, next_boot, report]
     default: live
     version_added: 0.3.0
+  settle:
+    description:
+      - Seconds that a guest is looked at after it was started. When it crashes or ends in that time, the task fails and
+        tells what xl and the guest's console said last. Used with O(state=running) and O(state=restarted).
+    type: int
+    default: 3
+    version_added: 0.3.0
+  wait_for_console:
+    description:
+      - When the guest is started from its config file, wait until its console shows this regular expression (of Python;
+        C(^) and C($) match at lines), for O(timeout) seconds at most. What was shown before the start does not count.
+      - The console is read from the log that C(xenconsoled) keeps when it was started with C(--log=guest); on NetBSD
+        and Linux by C(XENCONSOLED_TRACE=guest). Without a log it is read from the guest's terminal, which takes the
+        text away from whoever looks there later; never while somebody is at C(xl console).
+    type: str
+    version_added: 0.3.0
   allow_restart:
     description:
       - Allows O(state=running) and O(state=paused) to shut the guest down and start it again when a property cannot be
@@ -212,6 +228,12 @@ EXAMPLES = r"""
     kernel: /netbsd-XEN3_DOMU-11.gz
     allow_restart: true
 
+- name: Restart it, and wait until one can log in
+  netbsd.xen.xen_domain:
+    name: web
+    state: restarted
+    wait_for_console: "login: $"
+
 - name: Stop it, and pull the plug after two minutes
   netbsd.xen.xen_domain:
     name: web
@@ -330,9 +352,23 @@ error_id:
     - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
       C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
       C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(interrupted_save), C(timeout),
-      C(start_failed), C(locked).
+      C(start_failed), C(crashed), C(died), C(locked).
   returned: failure
   type: str
+reason:
+  description: Why the guest ended, such as C(poweroff), C(reboot), C(crash), C(watchdog); null when xl does not tell.
+  returned: failure, when a guest that was started has ended
+  type: str
+console:
+  description: The last lines of its console, without control characters.
+  returned: failure, when a guest that was started has ended or has not shown O(wait_for_console)
+  type: list
+  elements: str
+xl_log:
+  description: The last lines of what xl noted of its end.
+  returned: failure, when a guest that was started has ended
+  type: list
+  elements: str
 actions_done:
   description: The steps that had been done when one failed.
   returned: failure of a step

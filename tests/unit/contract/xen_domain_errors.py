@@ -208,8 +208,18 @@ def _no_kernel(world: World) -> Parameters:
     return declared(world, kernel=world.file("disks/passwd", b"root:x:0:0\n"))
 
 
-@case("a guest that crashes at its start", "not_as_planned", fails_late=True, after="gone")
+def _with_logs(world: World) -> None:
+    """xl and xenconsoled write their logs, beside what the contract compares."""
+    folder = world.root.parent / "log"
+    (folder / "console").mkdir(parents=True)
+    (folder / "console" / "guest-web.log").write_text("an earlier life\n", encoding="utf-8")
+    world.xen.host(log_dir=str(folder))
+    world.moves = {"_host.LOG_DIR": str(folder)}
+
+
+@case("a guest that crashes at its start", "crashed", fails_late=True, after="gone")
 def _crashes(world: World) -> Parameters:
+    _with_logs(world)
     world.xen.guest("web", crashes_at_start=True)
     return web(world, "same", state="running")
 
@@ -304,8 +314,33 @@ def _comes_back(world: World) -> Parameters:
     return {"name": "web", "state": "stopped", "timeout": 20}
 
 
-@case("a guest that comes back from a crash, again and again", "not_as_planned", fails_late=True)
+@case("a guest that crashes at its start, and nobody keeps a log", "died", fails_late=True, after="gone")
+def _crashes_unseen(world: World) -> Parameters:
+    world.xen.guest("web", crashes_at_start=True)
+    return web(world, "same", state="running")
+
+
+@case("a guest that does not say what it should", "timeout", fails_late=True, after="running")
+def _says_nothing(world: World) -> Parameters:
+    _with_logs(world)
+    return {**web(world, "same", state="running"), "wait_for_console": "login: $", "timeout": 0}
+
+
+@case("a guest that dies before it says what it should", "crashed", fails_late=True, after="gone")
+def _says_last_words(world: World) -> Parameters:
+    _with_logs(world)
+    world.xen.guest("web", crashes_at_start=True, console="panic: no root\n")
+    return {**web(world, "same", state="running"), "wait_for_console": "login: $"}
+
+
+@case("a regular expression that is none", "bad_value")
+def _no_regex(world: World) -> Parameters:
+    return {**web(world, "same", state="running"), "wait_for_console": "("}
+
+
+@case("a guest that comes back from a crash, again and again", "crashed", fails_late=True)
 def _crash_loop(world: World) -> Parameters:
+    _with_logs(world)
     world.xen.guest("web", crashes_at_start=True)
     world.config("web", text(world) + 'on_crash = "restart"\n')
     return {"name": "web", "state": "running", "timeout": 20}

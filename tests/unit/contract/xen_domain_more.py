@@ -23,6 +23,18 @@ def case(name: str, **more: Any) -> Any:
     return register
 
 
+@case("started, and waited for its words", after="running")
+def _says_it(world: World) -> Parameters:
+    folder = world.root.parent / "log"
+    folder.mkdir()
+    world.xen.host(log_dir=str(folder))
+    world.moves = {"_host.LOG_DIR": str(folder)}
+    world.xen.guest("web", console="NetBSD/amd64 (web) (constty)\n\nlogin: ")
+    (folder / "console").mkdir()
+    (folder / "console" / "guest-web.log").write_text("an earlier life\n", encoding="utf-8")
+    return {**web(world, "same", state="running"), "wait_for_console": "login: $"}
+
+
 @case("restarted for a new kernel line", after="running")
 def _restart(world: World) -> Parameters:
     return web(world, "other extra", "running", state="running", allow_restart=True, **properties(world))

@@ -30,6 +30,8 @@ PARAMS = {
     "name": "web",
     "state": "present",
     "timeout": 10,
+    "settle": 0,
+    "wait_for_console": None,
     "force": False,
     "allow_restart": False,
     "apply": "live",

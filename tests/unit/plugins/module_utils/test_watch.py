@@ -11,7 +11,6 @@ import re
 import pytest
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host, _watch, _xl, _xllog
-from ansible_collections.netbsd.xen.plugins.module_utils._domain_command import console_pattern
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, TimedOut, XenError
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured
@@ -41,6 +40,7 @@ def config(host, more=""):
 def create(host, more=""):
     xl = _xl.Xl()
     watch = _watch.Watch(xl, "web")
+    watch.listen()
     xl.run(["xl", "create", config(host, more)])
     return watch
 
@@ -53,11 +53,13 @@ def test_words_on_the_console(host):
 def test_words_of_an_earlier_life_do_not_count(host):
     host.guest("web", console="DOMU_READY\n")
     create(host)
-    xl = _xl.Xl()
+    watch = _watch.Watch(_xl.Xl(), "web")
+    watch.listen()
     with pytest.raises(TimedOut, match="has not shown 'DOMU_READY' within 0 s") as caught:
-        _watch.Watch(xl, "web").wait_for(READY, 0)
+        watch.wait_for(READY, 0)
     assert caught.value.details["console"] == ["DOMU_READY"]
-    assert _watch.Watch(xl, "web", since=0).wait_for(READY, 10) == "DOMU_READY"
+    assert watch.listen(since=0) == 0
+    assert watch.wait_for(READY, 10) == "DOMU_READY"
 
 
 def test_a_guest_that_dies_first(host):
@@ -138,4 +140,4 @@ def test_no_log_is_no_history(host):
 @pytest.mark.parametrize("text", ["(", "", "x*", "^"])
 def test_patterns_that_are_none(text):
     with pytest.raises(BadValue, match="wait_for_console"):
-        console_pattern("wait_for_console", text)
+        _watch.console_pattern("wait_for_console", text)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""A guest that has just been started: see that it stays, and wait for what it says on its console."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.netbsd.xen.plugins.module_utils import _listing, _plan, _watch, _xllog
+
+_POLL_SECONDS = 1.0
+# xl restarts a guest two seconds after its end; making it takes a few more.
+_RESTART_LOOKS = 10
+# A guest that has crashed this often, the last time this many seconds ago or less, crashes again and again.
+_OFTEN = 2
+_RECENTLY = 600.0
+
+
+class Start:
+    """Made before the guest is started; of no cost until then."""
+
+    def __init__(self, toolstack: Any, name: str, timeout: float) -> None:
+        self.toolstack, self.name, self.timeout = toolstack, name, timeout
+        self._watch: _watch.Watch | None = None
+
+    def begin(self, listen: bool) -> None:
+        """The guest is about to be started.
+
+        :param listen: what it says from now on will be waited for.
+        """
+        self._watch = _watch.Watch(self.toolstack, self.name)
+        if listen:
+            self._watch.listen()
+
+    def settle(self, seconds: int) -> _listing.Row | None:
+        """Look at it for some seconds; its row at the end, None when it was not started in this task.
+
+        A guest that reboots itself is given the time to come back.
+
+        :raises XenError: it crashed, or ended in another way.
+        """
+        if self._watch is None:
+            return None
+        for look in range(seconds + 1 + _RESTART_LOOKS):
+            if look:
+                time.sleep(_POLL_SECONDS)
+            row = self._watch.row()
+            self._watch.require_no_crash(row)
+            runs = row is not None and row.state == _listing.RUNNING
+            if look >= seconds and runs:
+                return row
+            comes_back = row is not None or _xllog.is_restarting(self.name)
+            if not runs and (not comes_back or look >= seconds + _RESTART_LOOKS):
+                break
+        state = row.state if row else "not there"
+        raise self._watch.died(f"{self.name} was started and is {state}, not running.")
+
+    def comes_back(self) -> bool:
+        """Whether xl was just starting a guest again that was to be destroyed, between two of its lives; it is there
+        again then, and can be.
+        """
+        for _look in range(_RESTART_LOOKS):
+            if not _xllog.is_restarting(self.name):
+                return False
+            time.sleep(_POLL_SECONDS)
+            if _listing.find(self.toolstack.listing(), self.name):
+                return True
+        return False
+
+    def wait_console(self, step: _plan.Step) -> None:
+        """:raises XenError: the guest has died first. :raises TimedOut: it has not shown what was waited for."""
+        if self._watch:
+            try:
+                self._watch.wait_for(step.data, self.timeout)
+            finally:
+                self._watch.close()
+
+
+def crash_warning(name: str, row: _listing.Row | None) -> str | None:
+    """What to tell of a guest that runs now, but has kept crashing."""
+    if row is None:
+        return None
+    history = _xllog.read(name)
+    age = time.time() - history.written
+    if history.crashes < _OFTEN or age > _RECENTLY:
+        return None
+    return (
+        f"{name} keeps crashing: it has crashed {history.crashes} times since it was created, and was started again "
+        f"{age:.0f} s ago. {_watch.told(name)}"
+    )
