@@ -40,14 +40,14 @@ _BARE_BUILD = {
     "sched_params": {"weight": 256, "cap": 0},
 }  # fmt: skip
 _SAME_AS = {"maxmem": "memory", "maxvcpus": "vcpus"}
-_STATES = {_listing.RUNNING: "running", _listing.PAUSED: "paused", "saved": "saved", "stopped": "stopped"}
+_STATES = (_listing.RUNNING, _listing.PAUSED, "saved", "stopped", "present")
 _TEMPLATE = ("{{", "{%", "{#")
 
 
 class Source(NamedTuple):
     """All that is known of one domain.
 
-    :param state: as xen_domain_info tells it.
+    :param state: as xen_domain_info tells it; ``present`` where Xen cannot be asked.
     :param config: its config file, None when it has none.
     :param live: libxl's configuration of the running or saved guest; None when there is none, or it is not known.
     :param found_by_name: a task that gives only the name finds this config file.
@@ -90,7 +90,7 @@ class Import:
         except BadValue as error:
             self.problem(source.name, path, "name", error.message)
             return
-        domain: dict[str, Any] = {"name": source.name, "state": _STATES.get(source.state, "present")}
+        domain: dict[str, Any] = {"name": source.name, "state": source.state if source.state in _STATES else "present"}
         if source.state not in _STATES:
             self.problem(source.name, path, "state", f"it is {source.state}, which is no state to keep a guest in.")
         if path and not source.found_by_name:

@@ -186,11 +186,11 @@ empty = []
     assert (made.problems, made.secrets) == ([], [])
 
 
-@pytest.mark.parametrize("state", ["running", "paused", "saved", "stopped"])
+@pytest.mark.parametrize("state", ["running", "paused", "saved", "stopped", "present"])
 def test_states(state):
     text = "name = 'web'\nkernel = '/k'\nmemory = 512\nvif = [ 'bridge=br0', '' ]\n"
     nics = [{"devid": 0, "mac": "00:16:3e:00:00:01", "bridge": "br0"}, {"devid": 1, "mac": "00:16:3e:00:00:02"}]
-    domain, made = round_trip(text, state, live(nics=nics) if state != "stopped" else None)
+    domain, made = round_trip(text, state, live(nics=nics) if state not in ("stopped", "present") else None)
     assert domain["state"] == state
     assert domain["vifs"] == [{"mac": "random", "bridge": "br0"}, {"mac": "random"}]
     assert made.problems == []
