@@ -80,6 +80,11 @@ class Commands:
         return ["lvm", "lvcreate", "--yes", "-s", "-l", str(extents), "-n", name, f"{group}/{origin}"]
 
     @staticmethod
+    def merge(group: str, snapshot: str) -> list[str]:
+        """The origin gets what the snapshot says, and the snapshot is gone: lvconvert(8)."""
+        return ["lvm", "lvconvert", "--merge", f"{group}/{snapshot}"]
+
+    @staticmethod
     def extend(group: str, name: str, extents: int) -> list[str]:
         return ["lvm", "lvextend", "-l", str(extents), f"{group}/{name}"]
 

@@ -146,7 +146,8 @@ def _lvcreate(state: State, arguments: list[str]) -> list[str]:
     if origin:
         source = state.existing(arguments[-1])
         volume["origin"] = origin
-        state.device(volume).write_bytes(state.device(source).read_bytes())
+        content = state.device(source).read_bytes()
+        state.device(volume).write_bytes(content)
     return [f'Logical volume "{name}" created.']
 
 
@@ -190,6 +191,20 @@ def _lvrename(state: State, arguments: list[str]) -> list[str]:
     return [f'Renamed "{old}" to "{new}" in volume group "{group}"']
 
 
+def _lvconvert(state: State, arguments: list[str]) -> list[str]:
+    """``--merge``; done at once, as it is when nobody has the origin open."""
+    snapshot = state.existing(arguments[-1])
+    origin = state.find(snapshot["group"], snapshot["origin"])
+    assert origin
+    state.device(origin).write_bytes(state.device(snapshot).read_bytes()[: origin["extents"] * EXTENT])
+    state.device(snapshot).unlink()
+    state.data["volumes"].remove(snapshot)
+    return [
+        f"Merging of volume {arguments[-1]} started.",
+        f"{snapshot['group']}/{origin['name']}: Merged: 100.00%",
+    ]
+
+
 def _lvremove(state: State, arguments: list[str]) -> list[str]:
     volume = state.existing(arguments[-1])
     if volume["open"]:
@@ -203,5 +218,5 @@ def _lvremove(state: State, arguments: list[str]) -> list[str]:
 
 _COMMANDS = {
     "vgs": _vgs, "lvs": _lvs, "lvcreate": _lvcreate, "lvextend": _lvextend, "lvrename": _lvrename,
-    "lvremove": _lvremove,
+    "lvremove": _lvremove, "lvconvert": _lvconvert,
 }  # fmt: skip

@@ -28,6 +28,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract import (
     xen_domain_command,
     xen_domain_xm,
     xen_domains,
+    xen_snapshot,
 )
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Server, World
@@ -38,6 +39,7 @@ CASES: dict[str, list[Case]] = {
     "xen_domain": [*xen_domain.cases(), *xen_disk.cases_of_domains(), *xen_domain_xm.cases()],
     "xen_domain_command": xen_domain_command.cases(),
     "xen_domains": xen_domains.cases(),
+    "xen_snapshot": xen_snapshot.cases(),
 }
 HOST_CASES: dict[str, list[Case]] = {**host.cases(), "xen_disk": xen_disk.cases()}
 # What changes the running kernel needs one: these have a scenario on the lab, which runs a play in check mode, then for

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can change at any time without notice.
+"""Carry out the steps of ``_snapshot_plan``. A guest that was paused runs again when a step fails."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from typing import Any
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
+    _disk_apply,
+    _disk_plan,
+    _image,
+    _image_copy,
+    _lvm,
+    _snapshot_plan,
+    _snapshot_store,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
+
+_TOOLSTACK = ("pause", "unpause", "wake", "save_memory", "destroy", "create", "restore")
+
+
+class Applier:
+    """
+    :ivar digests: checksums of the copies that were made, by vdev.
+    :ivar folders: those that had to be made first, the innermost first.
+    """
+
+    def __init__(self, toolstack: Any, lvm: _lvm.Lvm, steps: list[Step]) -> None:
+        self.toolstack, self.lvm, self.steps = toolstack, lvm, steps
+        self.done: list[Step] = []
+        self.digests: dict[str, str] = {}
+        self.folders: list[str] = []
+
+    def run(self) -> None:
+        """Do everything.
+
+        :raises XenError: a step failed; ``details`` say what was done and what was taken back.
+        """
+        for step in self.steps:
+            try:
+                self._do(step)
+            except XenError as error:
+                undone = self._take_back(step)
+                error.details.update(actions_done=[done.text for done in self.done], taken_back=undone)
+                raise
+            self.done.append(step)
+
+    def _do(self, step: Step) -> None:
+        try:
+            if step.kind in _TOOLSTACK:
+                self.toolstack.run(step.command)
+            elif step.kind == _disk_plan.COMMAND:
+                self._lvm_command(step)
+            else:
+                getattr(self, f"_{step.kind}")(step.data)
+        except OSError as error:
+            raise XenError(f"Failed to {step.text}: {error.strerror}.", error_id="os_error") from error
+
+    def _lvm_command(self, step: Step) -> None:
+        if step.data == "if there" and self._is_gone(step.command[-1]):
+            return
+        _disk_apply.do(step, self.lvm)
+
+    def _is_gone(self, path: str) -> bool:
+        group, _slash, name = path.partition("/")
+        return self.lvm.volume(group, name) is None
+
+    # Taking a snapshot
+
+    def _begin(self, data: tuple[str, _snapshot_store.Manifest]) -> None:
+        folder, manifest = data
+        missing = os.path.dirname(folder)
+        while not os.path.isdir(missing):
+            self.folders.append(missing)
+            missing = os.path.dirname(missing)
+        for path in [*reversed(self.folders), folder]:
+            os.mkdir(path, 0o700)
+        _snapshot_store.write(folder, manifest)
+
+    def _copy_disk(self, data: dict[str, Any]) -> None:
+        digest = hashlib.sha256()
+        with _image.replacing(data["target"], _image.Owner()) as target:
+            _copy(data["source"], _image_copy.Sink(target, blank=True), data["size"], digest)
+            os.ftruncate(target, data["size"])
+        self.digests[data["vdev"]] = digest.hexdigest()
+
+    def _finish(self, data: tuple[str, str]) -> None:
+        partial, final = data
+        manifest = _snapshot_store.read(partial)
+        assert manifest
+        disks = tuple(disk._replace(sha256=self.digests.get(disk.vdev)) for disk in manifest.disks)
+        taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _snapshot_store.write(partial, manifest._replace(disks=disks, taken=taken, paused=False))
+        self._hide((partial, final))
+
+    # Removing one
+
+    def _hide(self, data: tuple[str, str]) -> None:
+        os.rename(*data)
+        _atomicfile.sync_directory(os.path.dirname(data[1]))
+
+    def _discard(self, folder: str) -> None:
+        """The manifest goes last: it says what else there was."""
+        for name in os.listdir(folder):
+            if name != _snapshot_store.MANIFEST:
+                os.unlink(os.path.join(folder, name))
+        shutil.rmtree(folder)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(folder))  # that of the domain, when it was the last one
+
+    # Going back to one
+
+    def _mark(self, folder: str) -> None:
+        _atomicfile.replace(os.path.join(folder, _snapshot_store.REVERTING), b"", new_mode=_atomicfile.PRIVATE)
+
+    def _unmark(self, folder: str) -> None:
+        os.unlink(os.path.join(folder, _snapshot_store.REVERTING))
+
+    def _keep(self, data: tuple[str, str]) -> None:
+        path, kept = data
+        # one that a killed task has kept is the older one, and so the one to keep
+        with contextlib.suppress(FileExistsError):
+            os.link(path, kept)
+
+    def _put_back(self, data: dict[str, Any]) -> None:
+        before = os.stat(data["target"])
+        owner = _image.Owner(before.st_mode & 0o7777, before.st_uid, before.st_gid)
+        with _image.replacing(data["target"], owner, over=True) as target:
+            _copy(data["source"], _image_copy.Sink(target, blank=True), data["size"])
+            os.ftruncate(target, data["size"])
+
+    def _write_back(self, data: dict[str, Any]) -> None:
+        """A volume is written in place, as far as it differs."""
+        target = _image_copy.open_disk(data["target"], os.O_RDWR)
+        try:
+            _copy(data["source"], _image_copy.Sink(target, blank=False), data["size"])
+            os.fsync(target)
+        finally:
+            os.close(target)
+
+    def _forget(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    # When a step fails
+
+    def _take_back(self, failed: Step) -> list[str]:
+        """Let the guest run, throw away half a snapshot, put the images back that had been changed."""
+        undone: list[str] = []
+        kinds = [step.kind for step in self.done]
+        if self._must_unpause(kinds, failed):
+            self._undo(next(step for step in self.steps if step.kind == "unpause"), undone)
+        began = next((step for step in self.done if step.kind == _snapshot_plan.BEGIN), None)
+        if began and _snapshot_plan.FINISH not in kinds:
+            folder, manifest = began.data
+            for step in _snapshot_plan.removal(folder, manifest, f"remove {folder}"):
+                self._undo(step, undone)
+            with contextlib.suppress(OSError):
+                for path in self.folders[1:]:
+                    os.rmdir(path)
+        merged = any(step.command[1:2] == ("lvconvert",) for step in self.done)
+        if _snapshot_plan.MARK in kinds and not merged and _snapshot_plan.FORGET not in kinds:
+            self._put_images_back(undone)
+        return undone
+
+    def _must_unpause(self, kinds: list[str], failed: Step) -> bool:
+        planned = [step.kind for step in self.steps]
+        if "unpause" not in planned or "unpause" in kinds:
+            return False
+        # a pause of ours, or one of a task before this one that was killed
+        return "pause" in kinds or "save_memory" in kinds or not {"pause", "save_memory"} & set(planned)
+
+    def _put_images_back(self, undone: list[str]) -> None:
+        complete = True
+        for step in self.done:
+            if step.kind == _snapshot_plan.KEEP:
+                path, kept = step.data
+                complete = (
+                    self._undo(Step(_snapshot_plan.HIDE, f"rename {kept} to {path}", data=(kept, path)), undone)
+                    and complete
+                )
+        unmark = next(step for step in self.steps if step.kind == _snapshot_plan.UNMARK)
+        if complete:
+            self._undo(unmark, undone)
+
+    def _undo(self, step: Step, undone: list[str]) -> bool:
+        try:
+            self._do(step)
+        except XenError as error:
+            undone.append(f"but {step.text} failed: {error.message}")
+            return False
+        undone.append(step.text)
+        return True
+
+
+def _copy(source: str, sink: _image_copy.Sink, size: int, digest: Any = None) -> None:
+    handle = _image_copy.open_disk(source, os.O_RDONLY)
+    try:
+        _image_copy.copy(handle, sink, size, digest)
+    finally:
+        os.close(handle)
