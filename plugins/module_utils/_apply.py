@@ -117,6 +117,9 @@ class Applier:
     def _rename(self, step: _plan.Step) -> None:
         os.rename(*step.data)
 
+    _claim_save = _rename
+    _recover_save = _rename
+
     def _keep_save(self, step: _plan.Step) -> None:
         """The back end may still have flushed the images while xl took the guest down: date the save after that."""
         partial, _save_file = step.data

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _options, _plan, _plan_diff, _plan_live
+from ansible_collections.netbsd.xen.plugins.module_utils import _options, _plan, _plan_diff, _plan_live, _vcpulist
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_watch import Watch
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, XenError
 
@@ -65,6 +65,8 @@ class LiveSteps:
         libxl = self.toolstack.configurations().get(row.domid) if row else None
         if libxl is None:
             raise XenError(f"{self.watch.name} was changed and then was gone. {self.watch.why()}")
+        if any(item.option == "cpus" for item in expected):
+            libxl = _vcpulist.current(libxl, self.toolstack, self.watch.name, self.toolstack.info())
         wrong = [
             item.option
             for item in expected

@@ -26,7 +26,9 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_disks,
     _plan_domain,
     _savefile,
+    _unfinished,
     _values,
+    _vcpulist,
     _watch,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
@@ -167,22 +169,29 @@ class DomainTask:
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
         _values.absolute_path("save_file", save_file)
         view.settle([self.name], self.params["timeout"])
+        unfinished = _unfinished.look(save_file)
         # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
         compared = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
-        found = view.guest(self.name, compared)
-        guest = _plan_config.Guest(*found) if found else None
+        found = view.guest(self.name, compared or unfinished.restore is not None)
+        guest = _plan_config.Guest(found[0], self._current(found[1])) if found else None
         saved = os.path.exists(save_file)
-        partial = _plan_domain.partial_of(save_file)
         return _plan_domain.Situation(
             config=config,
             guest=guest,
             save_file=save_file,
             saved=saved,
             saved_config=_savefile.configuration(save_file) if saved and not guest else None,
-            unfinished_save=partial if os.path.exists(partial) else None,
+            unfinished=unfinished,
             autostart=self._autostart_changes(path),
             doomed_disks=self._doomed_disks(config, guest),
         )
+
+    def _current(self, libxl: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The running guest's configuration, with where its vcpus may run now when the task says something of that."""
+        toolstack = self.view.toolstack
+        if not libxl or not toolstack or not self.request.wish.properties.get("cpus"):
+            return libxl
+        return _vcpulist.current(libxl, toolstack, self.name, self.view.info())
 
     def _autostart_changes(self, path: str) -> tuple[_autostart.Change, ...]:
         """What has to change in what the host starts at boot; nothing is looked at when the task says nothing of it."""
@@ -270,8 +279,9 @@ class DomainTask:
 
     def _check_restore(self, situation: _plan_domain.Situation) -> None:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
-        values = {name: _options.BY_NAME[name].live(situation.saved_config or {}) for name in ("disks", "vifs")}
-        _checks.save_is_current(situation.save_file, values)
+        libxl = situation.saved_config or situation.unfinished.config or {}
+        values = {name: _options.BY_NAME[name].live(libxl) for name in ("disks", "vifs")}
+        _checks.save_is_current(situation.save_file if situation.saved else situation.unfinished.path, values)
         _checks.disks(values, self.view.others_running(self.name))
         _checks.bridges(values)
 

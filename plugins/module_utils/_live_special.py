@@ -164,7 +164,8 @@ def same_vcpus(wanted: str | Sequence[str], live: Sequence[str]) -> bool:
         return True
     if isinstance(wanted, str):
         return all(cpus == wanted for cpus in live) if wanted and live else not wanted and not live
-    return list(wanted) == list(live)
+    # a list pins as many vcpus as it is long
+    return list(wanted) == list(live)[: len(wanted)]
 
 
 def renamed(getter: Getter, old: str, new: str) -> Getter:

@@ -143,7 +143,9 @@ class _Sides:
         """Empty when only a restart brings it."""
         if live is _live.UNKNOWN or self.guest is None or self.guest.config is None:
             return []
-        change = _plan_live.Change(self.wish.name, option, value, live, self.guest.config, self.wish.policy)
+        change = _plan_live.Change(
+            self.wish.name, option, value, live, self.of_guest, self.guest.config, self.wish.policy
+        )
         return _plan_live.steps(change, self.commands) or []
 
     def live(self, option: Option) -> Any:

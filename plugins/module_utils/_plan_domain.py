@@ -19,6 +19,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_config,
     _plan_diff,
     _plan_live,
+    _plan_recover,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
@@ -35,10 +36,9 @@ from ansible_collections.netbsd.xen.plugins.module_utils._plan_lifecycle import 
     Lifecycle,
     Request,
     Situation,
-    partial_of,
 )
 
-__all__ = ["APPLY", "STATES", "Request", "Situation", "partial_of", "plan"]
+__all__ = ["APPLY", "STATES", "Request", "Situation", "plan"]
 
 
 def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
@@ -51,24 +51,25 @@ def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
     return _reported(made, situation) if request.apply == REPORT else made
 
 
-def _plan_state(request: Request, situation: Situation, commands: Any) -> _plan.Plan:
+def _plan_state(request: Request, found: Situation, commands: Any) -> _plan.Plan:
+    situation, first = _plan_recover.recover(request, found, commands)
     wish, config = request.wish, situation.config
-    _require_finished_save(request, situation)
     nothing_to_stop = request.state == "stopped" and wish.empty and situation.state == ABSENT
     if not config.exists and not (wish.empty and situation.alive) and not nothing_to_stop:
         _require_enough_to_create(request, situation)
-    found, text = _compared(request, situation, commands)
+    items, text = _compared(request, situation, commands)
 
-    lacking = [item for item in found if item.difference.needs in _plan.AFTER_RESTART]
+    lacking = [item for item in items if item.difference.needs in _plan.AFTER_RESTART]
     lifecycle = Lifecycle(request, situation, commands)
     moves = lifecycle.steps(restart=bool(lacking) and request.allow_restart and request.apply != NEXT_BOOT)
-    live = _live_items(found, request, situation, moves)
+    live = _live_items(items, request, situation, moves)
     live_steps = _plan_live.in_order([step for item in live for step in item.steps])
     steps = [Step("write_config", f"write {config.path}", data=text)] if text not in (None, config.text) else []
     if request.console and request.state != "paused" and _starts(moves, "create"):
         text_of = f"wait for {request.console.pattern!r} on the console of {wish.name}"
         moves.append(Step("wait_console", text_of, data=request.console))
     # a paused guest cannot give memory back or switch a vcpu off, so that is done while it runs
+    steps += first
     steps += live_steps + moves if request.state == "paused" else moves + live_steps
     if text is None and (_starts(moves, "create") or request.state == "restarted"):
         raise XenError(
@@ -78,13 +79,13 @@ def _plan_state(request: Request, situation: Situation, commands: Any) -> _plan.
         )
     return _plan.Plan(
         steps=steps + _plan_autostart.steps(situation.autostart, config.path, text),
-        differences=_differences(found, lifecycle) + _plan_autostart.differences(situation.autostart),
+        differences=_differences(items, lifecycle) + _plan_autostart.differences(situation.autostart),
         config_path=config.path,
         config_before=config.text,
         config_after=text,
-        state_before=situation.state,
+        state_before=found.state,
         state_after=_state_after(request, situation),
-        restart_required=_restart_required(found, request, situation, moves, live_steps),
+        restart_required=_restart_required(items, request, situation, moves, live_steps),
         warnings=(f"There is no domain {wish.name}, so there is nothing to stop.",) if nothing_to_stop else (),
         live=tuple(_plan.Expectation(item.difference.option, item.value) for item in live),
         policy=wish.policy,
@@ -145,18 +146,6 @@ def _reported(made: _plan.Plan, situation: Situation) -> _plan.Plan:
 
 def _live_of(made: _plan.Plan) -> list[Step]:
     return [step for step in made.steps if step.kind in _plan_live.ORDER]
-
-
-def _require_finished_save(request: Request, situation: Situation) -> None:
-    """:raises XenError: the guest may live in a save that was cut off, and starting it afresh would throw that away."""
-    if situation.guest or situation.saved or not situation.unfinished_save or request.state in ("present", "stopped"):
-        return
-    raise XenError(
-        f"{request.wish.name} does not run, and there is {situation.unfinished_save}: saving it was interrupted. "
-        f"If `xl restore {situation.unfinished_save}` brings it back, remove that file then; if it does not, remove it "
-        "to start the guest afresh.",
-        error_id="interrupted_save",
-    )
 
 
 def _require_enough_to_create(request: Request, situation: Situation) -> None:
@@ -223,8 +212,9 @@ def _plan_absent(request: Request, situation: Situation, commands: Any) -> _plan
     steps += _plan_autostart.steps(situation.autostart, situation.config.path, None)
     if situation.saved:
         steps.append(Step("remove_save", f"remove {situation.save_file}", data=situation.save_file))
-    if situation.unfinished_save:
-        steps.append(Step("remove_save", f"remove {situation.unfinished_save}", data=situation.unfinished_save))
+    unfinished = situation.unfinished
+    left = [path for path in (unfinished.save, unfinished.restore) if path]
+    steps += [Step("remove_save", f"remove {path}", data=path) for path in left]
     steps += [Step("remove_disk", f"remove {path}", data=path) for path in situation.doomed_disks]
     if situation.config.exists:
         steps.append(Step("remove_config", f"remove {situation.config.path}", data=situation.config.path))

@@ -15,6 +15,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _listing,
     _live,
     _plan_config,
+    _unfinished,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step, command_step
@@ -47,7 +48,7 @@ class Situation(NamedTuple):
     """What there is.
 
     :param guest: None when no domain of that name exists in Xen.
-    :param unfinished_save: path of a save that was written and never got its final name: its task was killed.
+    :param unfinished: save files of tasks that were killed.
     :param saved: the save file exists; ``saved_config`` is libxl's configuration in it.
     :param autostart: what has to change in what the host starts when it boots.
     :param doomed_disks: existing image files that the user names for removal together with the domain.
@@ -60,7 +61,7 @@ class Situation(NamedTuple):
     autostart: tuple[_autostart.Change, ...] = ()
     doomed_disks: tuple[str, ...] = ()
     saved_config: dict[str, Any] | None = None
-    unfinished_save: str | None = None
+    unfinished: _unfinished.Unfinished = _unfinished.Unfinished()
 
     @property
     def alive(self) -> _plan_config.Guest | None:
@@ -73,14 +74,9 @@ class Situation(NamedTuple):
     def state(self) -> str:
         if self.guest and self.guest.row:
             return self.guest.row.state
-        if self.saved:
+        if self.saved or self.unfinished.certain:
             return SAVED
         return STOPPED if self.config.exists else ABSENT
-
-
-def partial_of(save_file: str) -> str:
-    """Where a save is written until it is complete."""
-    return f"{save_file}.partial"
 
 
 class Lifecycle:
@@ -133,9 +129,12 @@ class Lifecycle:
         """Restore when there is a save file: starting afresh would throw away what the guest had in memory."""
         save_file = self.situation.save_file
         if self.situation.saved and not self.situation.guest:
+            # under another name from here on, so that nobody takes it for a save once its guest has run
+            claimed = _unfinished.restoring_of(save_file)
             return [
-                command_step("restore", self.commands.restore(save_file, paused), save_file),
-                Step("remove_save", f"remove {save_file}", data=save_file),
+                Step("claim_save", f"rename {save_file} to {claimed}", data=(save_file, claimed)),
+                command_step("restore", self.commands.restore(claimed, paused), claimed),
+                Step("remove_save", f"remove {claimed}", data=claimed),
             ]
         return [self._create(paused)]
 
@@ -190,7 +189,7 @@ class Lifecycle:
             raise XenError(f"{self.name} is {self.state}: only a running guest can be saved.", error_id="not_running")
         save_file = self.situation.save_file
         first = [self._unpause()] if self.state == _listing.PAUSED else []
-        partial = partial_of(save_file)
+        partial = _unfinished.partial_of(save_file)
         return [
             *first,
             command_step("save", self.commands.save(self.name, partial), partial),

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, List, NamedTuple, Optional
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _devices, _live, _options
+from ansible_collections.netbsd.xen.plugins.module_utils import _devices, _live, _options, _vcpulist
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step, command_step
 
@@ -31,7 +31,10 @@ ORDER = (
     "attach_disk",
     "attach_pci",
     "change_cd",
+    "set_sched",
+    "pin_vcpus",
     "set_memory",
+    "set_maxmem",
     "set_vcpus",
     "detach_pci",
     "detach_vif",
@@ -46,6 +49,7 @@ class Change(NamedTuple):
 
     :param name: of the domain.
     :param value: canonical, as wanted; ``live`` as it is.
+    :param wanted: all that the guest shall have, by the names of options.
     :param config: libxl's configuration of the guest.
     :param policy: whether a list of devices is exact.
     """
@@ -54,6 +58,7 @@ class Change(NamedTuple):
     option: _options.Option
     value: Any
     live: Any
+    wanted: dict[str, Any]
     config: dict[str, Any]
     policy: str
 
@@ -85,17 +90,62 @@ def _command(commands: Any, what: str) -> Any:
     return maker
 
 
-# Memory and vcpus
+# Memory, vcpus, and where and how much these run
 
 
 def _set_number(change: Change, commands: Any) -> list[Step] | None:
-    """Memory or vcpus, as far as the limit goes that the guest was started with."""
+    """Memory or vcpus, as far as the limit goes that the guest was started with.
+
+    Xen would raise the limit for memory (`xl mem-max`), but a guest does not grow beyond what it was started with: its
+    balloon stops there, as that of a Linux PV guest was seen to.
+    """
     limit = _options.BY_NAME[change.option.limit].live(change.config) if change.option.limit else _live.UNKNOWN
     if limit is not _live.UNKNOWN and change.value > limit:
         return None
     maker = _command(commands, change.option.change)
     undo = maker(change.name, change.live)
     return [command_step(change.option.change, maker(change.name, change.value), change.value, undo)]
+
+
+def _lower_maxmem(change: Change, commands: Any) -> list[Step] | None:
+    """Down to the memory that the guest has or gets: `xl mem-max` refuses less. Up only by a restart, see above."""
+    memory = change.wanted.get("memory") or _options.BY_NAME["memory"].live(change.config)
+    if change.value > change.live or memory is _live.UNKNOWN or change.value < memory:
+        return None
+    maker = _command(commands, "set_maxmem")
+    return [command_step("set_maxmem", maker(change.name, change.value), change.value, maker(change.name, change.live))]
+
+
+def _set_sched(change: Change, commands: Any) -> list[Step] | None:
+    """Weight or cap of the domain, in the words of the scheduler that runs it. Others than these two know neither."""
+    scheduler = change.config.get("b_info", {}).get("sched_params", {}).get("sched")
+    if scheduler not in ("credit", "credit2") or change.live is None:
+        return None
+    parameter, maker = change.option.change[len("set_") :], _command(commands, "set_sched")
+    undo = maker(change.name, scheduler, parameter, change.live)
+    command = maker(change.name, scheduler, parameter, change.value)
+    return [command_step("set_sched", command, change.value, undo)]
+
+
+def _pin_vcpus(change: Change, commands: Any) -> list[Step] | None:
+    """One set of CPUs for all vcpus, or one for each.
+
+    None where the words of a config file stand for CPUs that only xl can tell at a start (all, nodes:0). What each
+    vcpu was pinned to is known only when `xl vcpu-list` was asked (``_vcpulist``).
+    """
+    wanted = [change.value] * len(change.live) if isinstance(change.value, str) else change.value
+    if not change.live or len(wanted) > len(change.live) or not all(map(_vcpulist.is_plain, [*wanted, *change.live])):
+        return None
+    maker = _command(commands, "pin_vcpu")
+    steps = [
+        command_step("pin_vcpus", maker(change.name, str(vcpu), cpus), None, maker(change.name, str(vcpu), was))
+        for vcpu, (cpus, was) in enumerate(zip(wanted, change.live))
+        if cpus != was
+    ]
+    if isinstance(change.value, str) and len(set(change.live)) == 1:
+        everywhere = maker(change.name, "all", change.value)
+        return [command_step("pin_vcpus", everywhere, None, maker(change.name, "all", change.live[0]))]
+    return steps
 
 
 # Devices
@@ -183,7 +233,11 @@ def _plug(what: str, change: Change, found: _devices.Changes, commands: Any, key
 Maker = Callable[[Change, Any], Optional[List[Step]]]
 _MAKERS: dict[str, Maker] = {
     "set_memory": _set_number,
+    "set_maxmem": _lower_maxmem,
     "set_vcpus": _set_number,
+    "set_weight": _set_sched,
+    "set_cap": _set_sched,
+    "pin_vcpus": _pin_vcpus,
     "disks": _change_disks,
     "vifs": _change_vifs,
     "pci": _change_pci,

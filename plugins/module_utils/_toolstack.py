@@ -81,7 +81,18 @@ class Commands(Protocol):
     @staticmethod
     def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]: ...
 
-    # Devices by their specs as in a config file; a toolstack without one of these changes them by a restart.
+    # A toolstack without one of these changes what they do by a restart.
+
+    @staticmethod
+    def set_maxmem(name: str, mib: int) -> list[str]: ...
+
+    @staticmethod
+    def set_sched(name: str, scheduler: str, parameter: str, value: int) -> list[str]: ...
+
+    @staticmethod
+    def pin_vcpu(name: str, vcpu: str, cpus: str) -> list[str]: ...
+
+    # Devices by their specs as in a config file.
 
     @staticmethod
     def attach_disk(name: str, spec: str) -> list[str]: ...
@@ -138,6 +149,9 @@ class Toolstack(Protocol):
 
     def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id."""
+
+    def affinities(self, name: str) -> list[tuple[str, str]]:
+        """Hard and soft affinity of each vcpu of a domain, in the words of `xl vcpu-list`."""
 
     def assignable(self) -> list[str]:
         """The PCI functions, as ``0000:03:00.0``, that could be given to a guest now."""

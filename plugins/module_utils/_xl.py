@@ -17,7 +17,7 @@ import tempfile
 import time
 from typing import Any, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing, _vcpulist
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError, TimedOut
 
 # `xl list` fails now and then while domains come and go (seen by Ganeti over the years): worth a few seconds.
@@ -98,6 +98,20 @@ class Commands:
     def set_vcpus(name: str, count: int, overcommit: bool = False) -> list[str]:
         """``overcommit``: more vcpus than the host has CPUs, which Xen 4.4 and later want to be told."""
         return ["xl", "vcpu-set", *(["--ignore-host"] if overcommit else []), name, str(count)]
+
+    @staticmethod
+    def set_maxmem(name: str, mib: int) -> list[str]:
+        return ["xl", "mem-max", name, f"{mib}m"]
+
+    @staticmethod
+    def set_sched(name: str, scheduler: str, parameter: str, value: int) -> list[str]:
+        """``parameter``: weight or cap; xl leaves the other one as it is (xl_sched.c)."""
+        return ["xl", f"sched-{scheduler}", "-d", name, f"-{parameter[0]}", str(value)]
+
+    @staticmethod
+    def pin_vcpu(name: str, vcpu: str, cpus: str) -> list[str]:
+        """``vcpu``: its number, or all."""
+        return ["xl", "vcpu-pin", name, vcpu, cpus]
 
     @staticmethod
     def attach_disk(name: str, spec: str) -> list[str]:
@@ -193,6 +207,10 @@ class Xl:
     def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id: one `xl uptime`."""
         return _listing.parse_uptime(self.run(["xl", "uptime"], timeout=60).stdout)
+
+    def affinities(self, name: str) -> list[tuple[str, str]]:
+        """Hard and soft affinity of each vcpu of a domain, as they are now: one `xl vcpu-list`."""
+        return _vcpulist.parse(self.run(["xl", "vcpu-list", name], timeout=60).stdout)
 
     def assignable(self) -> list[str]:
         """`xl pci-assignable-list`: the PCI functions that are hidden from the dom0 and no guest has."""

@@ -146,6 +146,14 @@ class FakeXen:
         self._write(fake)
         return domain
 
+    def change(self, name: str, **record: Any) -> None:
+        """Overwrite parts of a domain's record, as somebody at the host would with a command of xl."""
+        state = read(str(self.state_file))
+        domain = state.by_name(name)
+        assert domain, f"no such domain: {name}"
+        domain.update(record)
+        self._write(state)
+
     def domain(self, name: str) -> dict[str, Any] | None:
         """The live domain of that name, or None."""
         return read(str(self.state_file)).by_name(name)

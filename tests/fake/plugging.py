@@ -93,7 +93,7 @@ def _drive(state: State, arguments: list[str]) -> Json:
     domid = domain["domid"]
     if domain["config"]["c_info"]["type"] != "hvm":
         raise libxl_failed(
-            1, f"libxl_disk.c:728:libxl_cdrom_insert: Domain {domid}:cdrom-insert requires an HVM domain"
+            1, f"libxl_disk.c:838:libxl_cdrom_insert: Domain {domid}:cdrom-insert requires an HVM domain"
         )
     for disk in domain["config"].get("disks", []):
         if disk.get("is_cdrom") and disk["vdev"] == arguments[1]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
@@ -174,3 +175,75 @@ def _unmanaged(world: World) -> Parameters:
 @case("another uuid and a restart", changes=True, after="running")
 def _recreate(world: World) -> Parameters:
     return running(world, text(world), uuid="22222222-2222-3333-4444-555555555555", allow_restart=True)
+
+
+@case("weight and cap", changes=True, after="running")
+def _weight(world: World) -> Parameters:
+    return running(world, text(world), cpu_weight=512, cap=50)
+
+
+@case("pinned to some CPUs", changes=True, after="running")
+def _pinned(world: World) -> Parameters:
+    content = text(world).replace("vcpus = 1", "vcpus = 2\nmaxvcpus = 4")
+    return running(world, content, cpus="1-2")
+
+
+@case("each vcpu pinned to its own", changes=True, after="running")
+def _pinned_each(world: World) -> Parameters:
+    content = text(world).replace("vcpus = 1", 'vcpus = 2\nmaxvcpus = 4\ncpus = "0-1"')
+    return running(world, content, cpus=["0", "3"])
+
+
+@case("pinned by hand, and back", changes=True, after="running")
+def _pinned_by_hand(world: World) -> Parameters:
+    content = text(world) + 'cpus = "0-1"\n'
+    parameters = running(world, content, cpus="0-1")
+    world.xen.change("web", pins={"0": [3]})
+    return parameters
+
+
+@case("maxmem goes down together with memory", changes=True, after="running")
+def _less_maxmem(world: World) -> Parameters:
+    return running(world, text(world), memory="80", maxmem="96")
+
+
+@case("maxmem goes up only by a restart", changes=True, after="running")
+def _more_maxmem(world: World) -> Parameters:
+    return running(world, text(world), memory="160", maxmem="192")
+
+
+@case("what to do when it ends waits for a restart", changes=True, after="running")
+def _actions(world: World) -> Parameters:
+    return running(world, text(world), on_crash="preserve", on_reboot="destroy")
+
+
+def _unfinished(world: World, suffix: str) -> None:
+    world.config("web", text(world))
+    world.xen.add_domain(text(world))
+    world.save("web")
+    (world.root / "save" / "web.save").rename(world.root / "save" / f"web.save.{suffix}")
+
+
+@case("killed before it was restored", changes=True, after="running")
+def _killed_before_restore(world: World) -> Parameters:
+    _unfinished(world, "restoring")
+    return {"name": "web", "state": "running", "timeout": 20}
+
+
+@case("killed after it was restored", changes=True, after="running")
+def _killed_after_restore(world: World) -> Parameters:
+    (world.root / "save" / "web.save.restoring").write_bytes(b"old memory")
+    return running(world, text(world))
+
+
+@case("error: killed after it was restored, and its disk was written to", error="interrupted_restore", after="gone")
+def _killed_long_ago(world: World) -> Parameters:
+    _unfinished(world, "restoring")
+    os.utime(world.root / "disks" / "web.img", (2_000_000_000, 2_000_000_000))
+    return {"name": "web", "state": "running", "timeout": 20}
+
+
+@case("killed after it was saved", changes=True, after="gone")
+def _killed_after_save(world: World) -> Parameters:
+    _unfinished(world, "partial")
+    return {"name": "web", "state": "saved", "timeout": 20}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _plan_domain, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _plan_config, _plan_domain, _unfinished, _xl
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import (
     PATH,
@@ -16,14 +16,17 @@ from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support impo
     config,
     guest,
     live,
+    row,
     wish,
 )
 
 FILE = 'name = "web"\nkernel = "/k"\nmemory = 512\n'
 CREATE = "xl create " + PATH
 CREATE_PAUSED = "xl create -p " + PATH
-RESTORE = "xl restore " + SAVE
-RESTORE_PAUSED = "xl restore -p " + SAVE
+CLAIM = f"rename {SAVE} to {SAVE}.restoring"
+RESTORE = f"xl restore {SAVE}.restoring"
+RESTORE_PAUSED = f"xl restore -p {SAVE}.restoring"
+RESTORED = f"remove {SAVE}.restoring"
 REMOVE_SAVE = "remove " + SAVE
 REMOVE = "remove " + PATH
 WRITE = "write " + PATH
@@ -55,7 +58,7 @@ MATRIX = {
     "present": {"stopped": [], "saved": [], "running": [], "paused": [], "shutdown": [], "crashed": []},
     "running": {
         "stopped": [CREATE],
-        "saved": [RESTORE, REMOVE_SAVE],
+        "saved": [CLAIM, RESTORE, RESTORED],
         "running": [],
         "paused": [UNPAUSE],
         "shutdown": "preserved",
@@ -63,7 +66,7 @@ MATRIX = {
     },
     "paused": {
         "stopped": [CREATE_PAUSED],
-        "saved": [RESTORE_PAUSED, REMOVE_SAVE],
+        "saved": [CLAIM, RESTORE_PAUSED, RESTORED],
         "running": ["xl pause web"],
         "paused": [],
         "shutdown": "preserved",
@@ -79,7 +82,7 @@ MATRIX = {
     },
     "restarted": {
         "stopped": [CREATE],
-        "saved": [RESTORE, REMOVE_SAVE],
+        "saved": [CLAIM, RESTORE, RESTORED],
         "running": [SHUTDOWN, CREATE],
         "paused": [UNPAUSE, SHUTDOWN, CREATE],
         "shutdown": "preserved",
@@ -127,28 +130,69 @@ def test_nothing_at_all(state):
     assert caught.value.details["error_id"] == "no_such_domain"
 
 
-class TestUnfinishedSave:
-    """A task was killed after `xl save` and before the file got its name: the guest lives in that file only."""
+class TestUnfinished:
+    """A task was killed after `xl save`, or around `xl restore`, before the file got the name that says what it is."""
 
-    PARTIAL = SAVE + ".partial"
+    PARTIAL, RESTORING = SAVE + ".partial", SAVE + ".restoring"
+    SAVED = _unfinished.Unfinished(save=PARTIAL)
+    RESTORED = _unfinished.Unfinished(restore=RESTORING)
 
-    def made(self, state, where, **options):
-        there = situation(where)._replace(unfinished_save=self.PARTIAL)
+    def made(self, state, where, unfinished, certain=False, libxl=None, **options):
+        there = situation(where, libxl=libxl)._replace(unfinished=unfinished._replace(certain=certain, config=live()))
         return _plan_domain.plan(_plan_domain.Request(state, wish(), **options), there, _xl.Commands)
 
     @pytest.mark.parametrize("state", ["running", "paused", "restarted", "saved"])
-    def test_guest_is_not_started_afresh(self, state):
+    @pytest.mark.parametrize(
+        "unfinished, error_id",
+        [(SAVED, "interrupted_save"), (RESTORED, "interrupted_restore")],
+        ids=["save", "restore"],
+    )
+    def test_guest_is_not_started_afresh(self, state, unfinished, error_id):
         with pytest.raises(XenError, match="xl restore") as caught:
-            self.made(state, "stopped")
-        assert caught.value.details["error_id"] == "interrupted_save"
-        assert self.PARTIAL in caught.value.message
+            self.made(state, "stopped", unfinished)
+        assert caught.value.details["error_id"] == error_id
+        assert unfinished.path in caught.value.message
 
-    def test_no_matter_while_it_runs(self):
-        assert self.made("running", "running").actions == []
-        assert self.made("saved", "running").actions[0] == f"xl save web {self.PARTIAL}"
+    @pytest.mark.parametrize("unfinished", [SAVED, RESTORED], ids=["save", "restore"])
+    def test_a_save_again_when_that_is_certain(self, unfinished):
+        back = f"rename {unfinished.path} to {SAVE}"
+        running = self.made("running", "stopped", unfinished, certain=True)
+        assert running.actions == [back, CLAIM, RESTORE, RESTORED]
+        assert running.state_before == "saved"
+        assert self.made("saved", "stopped", unfinished, certain=True).actions == [back]
+        stopped = self.made("stopped", "stopped", unfinished, certain=True)
+        assert (stopped.actions, stopped.state_after) == ([], "saved")
+
+    def test_a_guest_that_runs_has_left_its_memory_behind(self):
+        assert self.made("running", "running", self.RESTORED).actions == ["remove " + self.RESTORING]
+        assert self.made("saved", "running", self.RESTORED).actions == ["remove " + self.RESTORING, *SAVE_STEPS]
+        assert self.made("present", "running", self.RESTORED).actions == []
+        assert self.made("running", "running", self.SAVED).actions == []
+        assert self.made("saved", "running", self.SAVED).actions[0] == f"xl save web {self.PARTIAL}"
+
+    def test_half_restored(self):
+        """xl itself was killed: the domain is there, and libxl has no configuration of it."""
+        with pytest.raises(XenError, match="not complete") as caught:
+            self.half("running")
+        assert caught.value.details["error_id"] == "interrupted_restore"
+        back = f"rename {self.RESTORING} to {SAVE}"
+        assert self.half("running", certain=True, force=True).actions == [DESTROY, back, CLAIM, RESTORE, RESTORED]
+
+    def half(self, state, certain=False, **options):
+        there = situation("paused")._replace(
+            guest=_plan_config.Guest(row("paused"), None),
+            unfinished=self.RESTORED._replace(certain=certain, config=live()),
+        )
+        return _plan_domain.plan(_plan_domain.Request(state, wish(), **options), there, _xl.Commands)
 
     def test_goes_with_the_domain(self):
-        assert self.made("absent", "stopped").actions == [f"remove {self.PARTIAL}", REMOVE]
+        assert self.made("absent", "stopped", self.SAVED).actions == [f"remove {self.PARTIAL}", REMOVE]
+        assert self.made("absent", "stopped", self.RESTORED).actions == [f"remove {self.RESTORING}", REMOVE]
+
+    def test_saved_once_more_by_somebody(self):
+        there = situation("saved")._replace(unfinished=self.RESTORED)
+        made = _plan_domain.plan(_plan_domain.Request("saved", wish()), there, _xl.Commands)
+        assert made.actions == [f"rename {self.RESTORING} to {self.RESTORING}.stale"]
 
 
 def test_nothing_to_stop():
@@ -232,11 +276,11 @@ class TestSaveFiles:
 
     def test_a_restored_guest_has_the_config_of_its_save_file(self):
         made = plan("running", "saved", wish(memory="1G"))
-        assert made.actions == [WRITE, RESTORE, REMOVE_SAVE]
+        assert made.actions == [WRITE, CLAIM, RESTORE, RESTORED]
         assert made.restart_required
 
     def test_restored_without_any_config_file(self):
-        assert plan("running", "saved", text=None).actions == [RESTORE, REMOVE_SAVE]
+        assert plan("running", "saved", text=None).actions == [CLAIM, RESTORE, RESTORED]
 
 
 class TestChanges:
