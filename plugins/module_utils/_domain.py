@@ -88,6 +88,10 @@ class DomainTask:
         self.situation = self._situation()
         self.before = self.situation.guest.row if self.situation.guest else None
         self.plan = _plan_domain.plan(self.request, self.situation, view.commands)
+        if self.plan.has("detach_disk") and view.toolstack:
+            # the version costs a call of its own, and matters to so few
+            commands = view.toolstack.safe_commands(view.info())
+            self.plan = _plan_domain.plan(self.request, self.situation, commands)
         self.disks = self._disks()
         self.plan = self.disks.into(self.plan)
         if self.request.state == _listing.RUNNING and not self.plan.has("create"):

@@ -150,6 +150,9 @@ class Toolstack(Protocol):
     def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id."""
 
+    def safe_commands(self, info: dict[str, str]) -> type[Commands]:
+        """The command lines without those that harm a guest with this version, by its ``info``."""
+
     def affinities(self, name: str) -> list[tuple[str, str]]:
         """Hard and soft affinity of each vcpu of a domain, in the words of `xl vcpu-list`."""
 

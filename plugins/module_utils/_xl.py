@@ -148,6 +148,16 @@ class Commands:
         return ["xl", "pci-detach", name, bdf]
 
 
+class CommandsBefore415(Commands):
+    """Those of Xen 4.14 and older, where `xl block-detach` takes a disk away from a guest that has it in use.
+
+    Until the commit "xl: implement documented '--force' option for block-detach" (Xen 4.15), xl did so by itself
+    after ten seconds.
+    """
+
+    detach_disk = None  # type: ignore[assignment]
+
+
 class Xl:
     """Reads the state of the host through xl, and runs its commands. Every call is one process."""
 
@@ -207,6 +217,15 @@ class Xl:
     def uptimes(self) -> dict[int, int]:
         """Seconds since the start of every domain by id: one `xl uptime`."""
         return _listing.parse_uptime(self.run(["xl", "uptime"], timeout=60).stdout)
+
+    @staticmethod
+    def safe_commands(info: dict[str, str]) -> type[Commands]:
+        """The command lines that are safe with this version.
+
+        :param info: `xl info`.
+        """
+        version = tuple(int(info.get(part, "0") or 0) for part in ("xen_major", "xen_minor"))
+        return Commands if version >= (4, 15) else CommandsBefore415
 
     def affinities(self, name: str) -> list[tuple[str, str]]:
         """Hard and soft affinity of each vcpu of a domain, as they are now: one `xl vcpu-list`."""

@@ -22,6 +22,7 @@ DOM0_NAME = "Domain-0"
 DEFAULT_HOST: dict[str, Any] = {
     "hostname": "xen1",
     "nr_cpus": 4,
+    "xen_minor": 17,
     "total_mib": 8191,
     "overhead_mib": 84,
     "dom0_mib": 512,

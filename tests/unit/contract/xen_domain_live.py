@@ -247,3 +247,9 @@ def _killed_long_ago(world: World) -> Parameters:
 def _killed_after_save(world: World) -> Parameters:
     _unfinished(world, "partial")
     return {"name": "web", "state": "saved", "timeout": 20}
+
+
+@case("a disk is not detached where xl would take it away by force", changes=True, after="running")
+def _old_detach(world: World) -> Parameters:
+    world.xen.host(xen_minor=14)
+    return running(world, two_disks(world), disks=[own_disk(world)])
