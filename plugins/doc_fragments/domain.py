@@ -85,6 +85,7 @@ options:
     description:
       - What Xen does when the guest powers off. V(destroy), V(restart), V(rename-restart), V(preserve),
         V(coredump-destroy), V(coredump-restart) or V(soft-reset).
+      - This and its kin are settled when the guest starts. A running guest gets others by a restart only.
     type: str
   on_reboot:
     description: What Xen does when the guest reboots; words as for O(on_poweroff).
@@ -101,10 +102,13 @@ options:
   memory:
     description:
       - Memory of the guest. A number is MiB; K, M, G and T are understood as units.
-      - Changed in the running guest as long as it stays at or below its O(maxmem).
+      - Changed in the running guest as long as it stays at or below the O(maxmem) that it was started with.
     type: str
   maxmem:
-    description: The most memory that the guest can get while it runs; units as for O(memory).
+    description:
+      - The most memory that the guest can get while it runs; units as for O(memory).
+      - Lowered in the running guest. More needs a restart, since no guest grows beyond what it was started with, though
+        Xen would let it.
     type: str
   vcpus:
     description:
@@ -117,6 +121,8 @@ options:
     description:
       - The host's CPUs that the guest may run on. A string for all of its vcpus, such as V(0-3,^1), or a list with one
         string for each vcpu.
+      - The vcpus of a running guest are moved, when the CPUs are given by their numbers. What C(all) and C(nodes:0)
+        stand for is known at a start only.
     type: raw
   cpus_soft:
     description: The host's CPUs that the guest prefers to run on, written as O(cpus).
@@ -125,7 +131,9 @@ options:
     description: CPU pool of the guest, by name.
     type: str
   cpu_weight:
-    description: Share of the CPUs in relation to other guests, 1 to 65535. The scheduler's default is 256.
+    description:
+      - Share of the CPUs in relation to other guests, 1 to 65535. The scheduler's default is 256.
+      - Changed in the running guest, like O(cap).
     type: int
   cap:
     description: Most CPU time that the guest gets, in percent of one CPU. 0 is no limit.

@@ -7,7 +7,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _options, _plan, _plan_diff, _plan_live, _vcpulist
+from typing import Any
+
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _devices,
+    _options,
+    _plan,
+    _plan_diff,
+    _plan_live,
+    _vcpulist,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._apply_watch import Watch
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, XenError
 
@@ -18,15 +27,12 @@ class LiveSteps:
     def __init__(self, watch: Watch) -> None:
         self.watch, self.toolstack = watch, watch.toolstack
         self.begun: list[_plan.Step] = []
-        self.failed: _plan.Step | None = None
 
     def do(self, step: _plan.Step) -> None:
         """:raises XenError: it failed, or the guest did not follow; ``take_back`` goes back as far as it goes."""
         self.begun.append(step)
-        self.failed = step
         special = {"set_memory": self._set_memory, "set_vcpus": self._set_vcpus}
         special.get(step.kind, self._run)(step)
-        self.failed = None
 
     def _run(self, step: _plan.Step) -> None:
         self.toolstack.run(step.command)
@@ -83,27 +89,43 @@ class LiveSteps:
         """Undo what was begun, last first: sentences that say so, and whether the guest is as before.
 
         A step that failed may have done half of its work (`xl network-attach` leaves the vif when its script fails),
-        so it is undone as well; there it is no news when nothing is left to undo.
+        or nothing at all, so devices are looked for first.
         """
         undone: list[str] = []
         whole = True
-        for step in [] if self._gone() else reversed(self.begun):
+        libxl = self._libxl()
+        for step in [] if libxl is None else reversed(self.begun):
+            if _device_is_as_before(step, libxl):
+                continue
             try:
                 self.toolstack.run(step.undo)
                 undone.append(f"`{' '.join(step.undo)}`")
             except XenError as error:
-                if step is not self.failed or step.kind in ("set_memory", "set_vcpus"):
-                    undone.append(f"but `{' '.join(step.undo)}` failed: {error.message}")
-                    whole = False
+                undone.append(f"but `{' '.join(step.undo)}` failed: {error.message}")
+                whole = False
         self.begun.clear()
         return undone, whole
 
-    def _gone(self) -> bool:
-        """A guest that died took all changes with it."""
+    def _libxl(self) -> dict[str, Any] | None:
+        """The guest's configuration; None when it is gone, and took all changes with it. Empty when xl cannot tell."""
+        if not self.begun:
+            return None
         try:
-            return bool(self.begun) and self.watch.row() is None
+            row = self.watch.row()
+            return self.toolstack.configurations().get(row.domid, {}) if row else None
         except XenError:
-            return False
+            return {}
+
+
+def _device_is_as_before(step: _plan.Step, libxl: dict[str, Any]) -> bool:
+    """Whether a step that attaches or detaches has left no trace, as far as libxl tells."""
+    action, _underscore, what = step.kind.partition("_")
+    option = {"disk": "disks", "vif": "vifs", "pci": "pci"}.get(what)
+    if option is None or action not in ("attach", "detach") or not libxl:
+        return False
+    devices = _options.BY_NAME[option].live(libxl)
+    there = _devices.identity(option, step.data, 0) in [_devices.identity(option, device, 0) for device in devices]
+    return there is (action == "detach")
 
 
 def is_live(step: _plan.Step) -> bool:

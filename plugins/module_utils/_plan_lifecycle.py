@@ -162,10 +162,10 @@ class Lifecycle:
         if self.situation.guest is None:
             return []
         if self.state == _listing.RUNNING:
-            return [self._shutdown(), *self._set_save_aside()]
+            return [*self._set_save_aside(), self._shutdown()]
         if self.state == _listing.PAUSED:
             # a paused guest cannot answer: xl shutdown waits 60 s for it and fails
-            return [self._unpause(), self._shutdown(), *self._set_save_aside()]
+            return [*self._set_save_aside(), self._unpause(), self._shutdown()]
         if not self.request.force:
             event = "on_crash" if self.state == _listing.CRASHED else "on_poweroff"
             raise XenError(
@@ -173,10 +173,13 @@ class Lifecycle:
                 "Look at it, then let it go with `force: true`, which destroys it.",
                 error_id="preserved",
             )
-        return [command_step("destroy", self.commands.destroy(self.name)), *self._set_save_aside()]
+        return [*self._set_save_aside(), command_step("destroy", self.commands.destroy(self.name))]
 
     def _set_save_aside(self) -> list[Step]:
-        """A save file beside a guest that runs is older than the guest's disks: restoring it would wreck them."""
+        """A save file beside a guest that runs is older than the guest's disks: restoring it would wreck them.
+
+        While the guest is still there: without it, nobody could tell such a file from a saved guest.
+        """
         save_file = self.situation.save_file
         if not self.situation.saved or self.request.state == ABSENT:
             return []
@@ -190,8 +193,11 @@ class Lifecycle:
         save_file = self.situation.save_file
         first = [self._unpause()] if self.state == _listing.PAUSED else []
         partial = _unfinished.partial_of(save_file)
+        # with the guest gone and its new memory not yet in place, an old save would be taken for it
+        old = [Step("remove_save", f"remove {save_file}", data=save_file)] if self.situation.saved else []
         return [
             *first,
+            *old,
             command_step("save", self.commands.save(self.name, partial), partial),
             Step("keep_save", f"rename {partial} to {save_file}", data=(partial, save_file)),
         ]

@@ -166,7 +166,10 @@ options:
   save_file:
     description:
       - Where the memory of a saved domain is kept. It is removed as soon as it has been restored, since restoring twice
-        would destroy the guest's file systems.
+        would destroy the guest's file systems. While it is written its name ends in C(.partial), while it is restored
+        in C(.restoring). What a killed task has left under such a name counts as a save again when it is certain that
+        the guest has not run since, which can be told of image files, but not of volumes; else the task fails and says
+        what to look at.
       - When not set, C(/var/lib/xen/save/NAME.save).
     type: path
   remove_disks:
@@ -182,6 +185,8 @@ options:
     type: dict
 notes:
   - xl works for root only, so connect as root or use C(become).
+  - A guest that reboots by itself comes back as it was started, whatever its config file says by then, with the changes
+    that were made to it live. Only a start by C(xl create), as this module's restarts are, reads the file.
   - An empty string or an empty list removes a text, a path or a list from the config file.
 seealso:
   - module: netbsd.xen.xen_disk
@@ -352,7 +357,7 @@ error_id:
     - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
       C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
       C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(interrupted_save), C(timeout),
-      C(start_failed), C(crashed), C(died), C(locked).
+      C(start_failed), C(crashed), C(died), C(locked), C(interrupted_restore).
   returned: failure
   type: str
 reason:

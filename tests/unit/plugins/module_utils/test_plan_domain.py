@@ -256,15 +256,15 @@ class TestSaveFiles:
     @pytest.mark.parametrize(
         "state, where, expected",
         [
-            ("stopped", "running", [SHUTDOWN, STALE]),
-            ("stopped", "paused", [UNPAUSE, SHUTDOWN, STALE]),
-            ("restarted", "running", [SHUTDOWN, STALE, CREATE]),
+            ("stopped", "running", [STALE, SHUTDOWN]),
+            ("stopped", "paused", [STALE, UNPAUSE, SHUTDOWN]),
+            ("restarted", "running", [STALE, SHUTDOWN, CREATE]),
             ("running", "running", [STALE]),
             ("running", "paused", [UNPAUSE, STALE]),
             ("paused", "paused", [STALE]),
             ("paused", "running", ["xl pause web", STALE]),
             ("present", "running", []),
-            ("saved", "running", SAVE_STEPS),
+            ("saved", "running", [REMOVE_SAVE, *SAVE_STEPS]),
             ("absent", "running", [SHUTDOWN, REMOVE_SAVE, REMOVE]),
         ],
     )
@@ -272,7 +272,7 @@ class TestSaveFiles:
         assert plan(state, where, saved=True).actions == expected
 
     def test_stale_after_force(self):
-        assert plan("running", "crashed", saved=True, force=True).actions == [DESTROY, self.STALE, CREATE]
+        assert plan("running", "crashed", saved=True, force=True).actions == [self.STALE, DESTROY, CREATE]
 
     def test_a_restored_guest_has_the_config_of_its_save_file(self):
         made = plan("running", "saved", wish(memory="1G"))
