@@ -356,8 +356,8 @@ error_id:
   description:
     - The kind of error, for programs. Among them C(bad_value), C(config_syntax), C(no_xen), C(daemons_down),
       C(not_root), C(toolstack_missing), C(kernel_missing), C(disk_missing), C(disk_in_use), C(bridge_missing),
-      C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(stale_save), C(interrupted_save), C(timeout),
-      C(start_failed), C(crashed), C(died), C(locked), C(interrupted_restore).
+      C(duplicate_mac), C(duplicate_uuid), C(insufficient_memory), C(pci_not_assignable), C(stale_save),
+      C(interrupted_save), C(interrupted_restore), C(timeout), C(start_failed), C(crashed), C(died), C(locked).
   returned: failure
   type: str
 reason:
