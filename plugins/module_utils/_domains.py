@@ -35,7 +35,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._domains_spec import El
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 
-_STARTS = ("create", "restore")
 _STOPS = ("shutdown", "destroy", "save")
 _GONE = ("stopped", "saved", "absent")
 
@@ -164,7 +163,7 @@ class DomainsTask:
     def _guest(self, task: DomainTask) -> _capacity.Guest:
         """What the host's capacity is held against."""
         plan, row = task.plan, task.before
-        starts = any(map(plan.has, _STARTS))
+        starts = any(map(plan.has, _apply.STARTS))
         leaves = row is not None and any(map(plan.has, _STOPS))
         return _capacity.Guest(
             name=task.name,
@@ -214,7 +213,7 @@ class DomainsTask:
         if element.name in self.failed:
             return _domains_order.UP
         task = element.task
-        shrinks = task.plan.has("set_memory") and not any(map(task.plan.has, _STARTS))
+        shrinks = task.plan.has("set_memory") and not any(map(task.plan.has, _apply.STARTS))
         step = next((step for step in task.plan.steps if step.kind == "set_memory"), None)
         if shrinks and step and task.before and step.data < task.before.memory:
             return _domains_order.DOWN
@@ -226,13 +225,19 @@ class DomainsTask:
         by_name = {element.name: element for element in self.elements}
         shared = _domains_run.Shared(self.view.toolstack, self.params["parallel_starts"])
 
+        def begins(name: str) -> None:
+            # one that has to stop first must not keep the others from being started
+            plan = by_name[name].task.plan
+            if any(map(plan.has, _apply.STARTS)) and not any(map(plan.has, _STOPS)):
+                shared.queue(name)
+
         def work(name: str) -> dict[str, Any]:
             task = by_name[name].task
             return task.result(task.before) if self.check_mode else self._carry_out(by_name[name], shared)
 
         # in check mode nothing waits for anything
         parallel = 1 if self.check_mode else self.params["parallel"]
-        outcomes = _domains_run.run_all(order, work, self.failed, parallel)
+        outcomes = _domains_run.run_all(order, work, self.failed, parallel, begins)
         outcomes.update({name: Outcome(error=error) for name, error in self.failed.items()})
         if not self.check_mode:
             self._verify(outcomes)
@@ -251,7 +256,10 @@ class DomainsTask:
             return applier
 
         applier = element.task.applier(make, shared.toolstack)
-        return element.task.result(applier.run(), applier.backup_file)
+        try:
+            return element.task.result(applier.run(), applier.backup_file)
+        finally:
+            shared.leave(element.name)
 
     def _verify(self, outcomes: dict[str, Outcome]) -> None:
         """Look at all of them once more: a guest may run when it was started, and be gone when the last one is."""

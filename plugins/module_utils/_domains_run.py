@@ -23,7 +23,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # Listings begin no more often than this, in seconds.
 INTERVAL = 1.0
-_STARTS = ("create", "restore")
 # Kinds of steps that read and write what starts domains at boot: one list for all of them.
 _COMMON_FILES = ("_autostart", "_autostart_delay")
 
@@ -100,23 +99,47 @@ class Shared:
     def __init__(self, toolstack: Any, starts: int) -> None:
         self.toolstack = SharedToolstack(toolstack)
         self.files = threading.Lock()
-        self._permits = threading.Semaphore(starts)
-        self._clock = threading.Lock()
+        self._changed = threading.Condition()
+        self._permits = starts
+        self._queue: list[str] = []
         self._next_start = 0.0
 
+    def queue(self, name: str) -> None:
+        """This domain will be started soon; those that are queued are started in this order."""
+        with self._changed:
+            self._queue.append(name)
+
+    def leave(self, name: str) -> None:
+        """This domain will not be started any more, if it was not."""
+        with self._changed:
+            if name in self._queue:
+                self._queue.remove(name)
+            self._changed.notify_all()
+
     @contextlib.contextmanager
-    def starting(self, delay: float) -> Iterator[None]:
+    def starting(self, name: str, delay: float) -> Iterator[None]:
         """A permit to start one domain, after which the next start waits for ``delay`` seconds."""
-        with self._permits:
-            while True:
-                with self._clock:
-                    pause = self._next_start - time.monotonic()
-                if pause <= 0:
-                    break
-                time.sleep(pause)
+        with self._changed:
+            self._changed.wait_for(lambda: self._permits > 0 and (name not in self._queue or name == self._queue[0]))
+            self._permits -= 1
+        self.leave(name)
+        try:
+            self._wait_for_delay()
             yield
-            with self._clock:
+            with self._changed:
                 self._next_start = max(self._next_start, time.monotonic() + delay)
+        finally:
+            with self._changed:
+                self._permits += 1
+                self._changed.notify_all()
+
+    def _wait_for_delay(self) -> None:
+        while True:
+            with self._changed:
+                pause = self._next_start - time.monotonic()
+            if pause <= 0:
+                return
+            time.sleep(pause)
 
 
 class SharingApplier(_apply.Applier):
@@ -134,8 +157,8 @@ class SharingApplier(_apply.Applier):
             super()._do(step)
 
     def _room_for(self, step: _plan.Step) -> ContextManager[Any]:
-        if step.kind in _STARTS:
-            return self.shared.starting(self.delay)
+        if step.kind in _apply.STARTS:
+            return self.shared.starting(self.name, self.delay)
         # rc.conf and its kin belong to all of them; a config file, or a disk, to one
         return self.shared.files if step.kind.endswith(_COMMON_FILES) else contextlib.nullcontext()
 
@@ -145,6 +168,7 @@ def run_all(
     work: Callable[[str], dict[str, Any]],
     failed: Mapping[str, XenError],
     parallel: int,
+    begins: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Outcome]:
     """Work on every domain of ``order``; returns how it ended for each.
 
@@ -152,6 +176,7 @@ def run_all(
     :param failed: those of which it is known already that nothing can be done. They are passed over, and so is who
         needs them.
     :param parallel: how many are worked on at once.
+    :param begins: told of each just before, in the order of work.
     """
     outcomes: dict[str, Outcome] = {}
     with futures.ThreadPoolExecutor(max_workers=parallel) as pool:
@@ -165,6 +190,7 @@ def run_all(
                         outcomes[name] = _skipped(lost)
                         waiting.remove(name)
                     elif len(running) < parallel and not order.needs[name] & {*waiting, *running.values()}:
+                        begins(name)
                         running[pool.submit(_attempt, work, name)] = name
                         waiting.remove(name)
                 done, _rest = futures.wait(running, return_when=futures.FIRST_COMPLETED)

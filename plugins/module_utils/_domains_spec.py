@@ -11,6 +11,7 @@ corrected one error a run.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -116,7 +117,7 @@ class BadValueList(XenError):
 
 def _element(given: dict[str, Any]) -> Element:
     """:raises BadValue: ``reasons`` in its details has all that can be said at once."""
-    checked = ArgumentSpecValidator(element_spec()).validate(given)
+    checked = _validator().validate(given)
     if checked.error_messages:
         # the list of all options that follows would hide what is wrong
         reasons = [message.partition(" Supported parameters include")[0] for message in checked.error_messages]
@@ -134,8 +135,18 @@ def _element(given: dict[str, Any]) -> Element:
 
 def _without_aliases(given: dict[str, Any]) -> dict[str, Any]:
     """``disk`` of a domain must replace ``disks`` of the defaults."""
-    aliases = {alias: name for name, spec in domain_spec().items() for alias in spec.get("aliases", ())}
-    return {aliases.get(name, name): value for name, value in given.items()}
+    return {_aliases().get(name, name): value for name, value in given.items()}
+
+
+@functools.lru_cache(maxsize=None)  # functools.cache is younger than the oldest Python of managed hosts
+def _aliases() -> dict[str, str]:
+    return {alias: name for name, spec in domain_spec().items() for alias in spec.get("aliases", ())}
+
+
+@functools.lru_cache(maxsize=None)
+def _validator() -> ArgumentSpecValidator:
+    """One for all elements: making it takes as long as using it."""
+    return ArgumentSpecValidator(element_spec())
 
 
 def _problems_between(found: list[Element], names: list[str]) -> list[str]:

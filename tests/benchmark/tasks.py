@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS = 3
 FEW, MANY = 1, 6
 GUESTS = 10
+# For xen_domains: so many run, and so many of them are in the list
+MANY_GUESTS = 100
+LISTED = (1, 10, MANY_GUESTS)
 
 NANO = {"kernel": "/srv/domu/nano", "memory": 4, "type": "pv"}
 CASES: dict[str, list[dict[str, Any]]] = {
@@ -45,17 +49,30 @@ CASES: dict[str, list[dict[str, Any]]] = {
 
 
 def measure() -> list[Row]:
-    """All cases on one fresh lab host with ``GUESTS`` small guests, which is ended afterwards."""
+    """All cases on one fresh lab host with ``GUESTS`` small guests, then more of them; it is ended afterwards."""
     with Lab.instance("bench") as host, tempfile.TemporaryDirectory() as directory:
-        _start_guests(host)
         (Path(directory) / "inventory.yml").write_text(host.inventory())
+        _start_guests(host, range(GUESTS))
         medians = {what: _seconds_per_round(Path(directory), tasks) for what, tasks in CASES.items()}
+        _start_guests(host, range(GUESTS, MANY_GUESTS))
+        medians.update({what: _seconds_per_round(Path(directory), tasks) for what, tasks in _many_cases().items()})
     peer = medians["ansible.builtin.ping"]
     return [Row(what, seconds, RUNS, peer) for what, seconds in medians.items()]
 
 
-def _start_guests(host: Host) -> None:
-    for number in range(GUESTS):
+def _many_cases() -> dict[str, list[dict[str, Any]]]:
+    """Long lists on a host with ``MANY_GUESTS`` guests, all of which are as declared."""
+    listing = f"ansible.builtin.command: xl list -l, {MANY_GUESTS} guests"
+    cases: dict[str, list[dict[str, Any]]] = {listing: CASES["ansible.builtin.command: xl list -l"]}
+    for count in LISTED:
+        names = [{"name": f"guest{number}"} for number in range(count)]
+        parameters = {"domains": names, "defaults": {"state": "running", **NANO}}
+        cases[f"xen_domains, nothing to do, {count} of {MANY_GUESTS} guests"] = [{"netbsd.xen.xen_domains": parameters}]
+    return cases
+
+
+def _start_guests(host: Host, numbers: Iterable[int]) -> None:
+    for number in numbers:
         settings = [f"name='guest{number}'", *(f"{key}={json.dumps(value)}" for key, value in NANO.items())]
         path = f"/etc/xen/guest{number}.cfg"
         done = host.run(f"cat > {path} && xl create {path}", stdin="\n".join(settings) + "\n")

@@ -131,7 +131,7 @@ class TestStarts:
         times = []
 
         def start():
-            with shared.starting(delay):
+            with shared.starting("web", delay):
                 began = time.monotonic()
                 time.sleep(MOMENT)
                 times.append((began, time.monotonic()))
@@ -147,7 +147,7 @@ class TestStarts:
         shared, all_inside = _domains_run.Shared(Toolstack(), 3), threading.Barrier(3)
 
         def start():
-            with shared.starting(0):
+            with shared.starting("web", 0):
                 return all_inside.wait(10)
 
         assert sorted(at_once(3, start)) == [0, 1, 2]
@@ -156,11 +156,31 @@ class TestStarts:
         times = self.starts(2 * MOMENT)
         assert all(after[0] - before[1] >= 2 * MOMENT * 0.9 for before, after in pairs(times))
 
+    def test_in_the_order_of_the_queue(self):
+        shared, started = _domains_run.Shared(Toolstack(), 1), []
+        names = ["a", "b", "c", "gone", "d"]
+        for name in names:
+            shared.queue(name)
+
+        def start(name):
+            with shared.starting(name, 0):
+                started.append(name)
+
+        threads = [threading.Thread(target=start, args=(name,)) for name in ("d", "c", "b")]
+        for thread in threads:
+            thread.start()
+        start("not queued")
+        shared.leave("gone")
+        start("a")
+        for thread in threads:
+            thread.join(10)
+        assert started == ["not queued", "a", "b", "c", "d"]
+
     def test_a_start_that_fails_delays_nobody(self):
         shared = _domains_run.Shared(Toolstack(), 1)
-        with pytest.raises(ValueError), shared.starting(3600):
+        with pytest.raises(ValueError), shared.starting("web", 3600):
             raise ValueError
-        with shared.starting(0):
+        with shared.starting("web", 0):
             pass
 
 
@@ -196,7 +216,7 @@ def test_only_starts_need_a_permit():
     )
     applier = _domains_run.SharingApplier(shared.toolstack, plan, "web", 10, None, False)
     applier.shared, applier.delay = shared, 0
-    with shared.starting(0):
+    with shared.starting("web", 0):
         applier.run()
 
 
