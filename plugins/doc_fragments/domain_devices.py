@@ -30,7 +30,8 @@ options:
       - 'Keys of a dictionary: C(bridge), C(mac), C(ip), C(script), C(type), C(model), C(rate), C(vifname),
         C(gatewaydev), C(backend), C(mtu), and the others of the manual page.'
       - A vif without a MAC keeps the one that its place has in the config file or the running guest; a new one gets a
-        MAC in Xen's own range, derived from the names of host and domain.
+        MAC in Xen's own range, derived from the names of host and domain. C(mac=random) in a dictionary leaves it out
+        of the file, so that xl makes up another at each start.
       - On NetBSD always give the C(bridge). xl's default, C(xenbr0), is a name that a NetBSD bridge cannot have.
       - A single vif may be given without a list.
     type: raw
