@@ -27,6 +27,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_config,
     _plan_diff,
     _savefile,
+    _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -136,6 +137,7 @@ class Inspector:
         save_file = os.path.join(_host.SAVE_DIR, f"{name}{_SAVED}")
         saved = os.path.exists(save_file)
         path = config.path if config else os.path.join(self.view.directory, name)
+        history = _xllog.read(name)
         entry: dict[str, Any] = {
             "name": name,
             "state": row.state if row else "saved" if saved else "stopped",
@@ -145,6 +147,8 @@ class Inspector:
             "cpu_seconds": row.cpu_seconds if row else None,
             "uptime": self.uptimes.get(row.domid) if row else None,
             "console": self.consoles.get(row.domid) if row else None,
+            "crashes": history.crashes if history.lives else None,
+            "last_shutdown": history.last_reason,
             "save_file": save_file if saved else None,
             "config": config.path if config else None,
             "properties": {},

@@ -29,6 +29,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _peer,
     _secrets,
     _toolstack,
+    _unfinished,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._guest_commands import STOPPED, Command
@@ -54,13 +55,6 @@ class Both(NamedTuple):
         return f"It is {here} on this host, and {there} on {destination}."
 
 
-def save_of(name: str) -> str:
-    """Where the memory of a guest is kept that is being moved, on both hosts. xen_domain does not start a guest that
-    has one: it may be running on the other host.
-    """
-    return os.path.join(_host.SAVE_DIR, f"{name}.save.migrating")
-
-
 class Migrate(Command):
     """See ``_domain_command`` for the phases. A guest that is there already, and not here, is not touched."""
 
@@ -69,7 +63,8 @@ class Migrate(Command):
             raise XenError("Migration is for hosts with xl; xm has a protocol of its own.", error_id="unsupported")
         self.peer = _peer.Peer(self.params["destination"], self.params["ssh_command"])
         self.config = self._config_file()
-        self.save_file = save_of(self.name)
+        # xen_domain starts no guest that has such a file: it may be running on the other host
+        self.save_file = _unfinished.moving_of(os.path.join(_host.SAVE_DIR, f"{self.name}.save"))
         libxl = self.toolstack.configurations().get(row.domid) or {} if row else {}
         values = {name: _options.BY_NAME[name].live(libxl) for name in ("disks", "vifs")} if libxl else {}
         disks = [disk for disk in values.get("disks", []) if disk.target]
@@ -113,6 +108,13 @@ class Migrate(Command):
                 error_id="name_in_use",
             )
         if not here and not there and not os.path.exists(self.save_file):
+            partial = _unfinished.partial_of(self.save_file)
+            if os.path.exists(partial):
+                raise XenError(
+                    f"{self.name} runs on neither host, and there is {partial}: saving it for the move was cut off. If "
+                    f"`xl restore {partial}` brings it back, remove that file then.",
+                    error_id="interrupted_migration",
+                )
             self.require_guest(here)
 
     def _require_movable(self, libxl: dict[str, Any]) -> None:
@@ -169,7 +171,7 @@ class Migrate(Command):
         if not here:
             return []
         if not self.params["live"]:
-            partial = f"{self.save_file}.partial"
+            partial = _unfinished.partial_of(self.save_file)
             save = command_step("save", self.toolstack.commands.save(self.name, partial), partial)
             keep = Step("rename", f"rename {partial} to {self.save_file}", data=(partial, self.save_file))
             return [*first, save, keep, *self._send()]

@@ -33,6 +33,13 @@ def recover(request: Request, situation: Situation, commands: Any) -> tuple[Situ
     :raises XenError: only a person can tell what the file is.
     """
     unfinished, guest = situation.unfinished, situation.guest
+    if unfinished.moving and not guest and request.state not in _INDIFFERENT:
+        raise XenError(
+            f"{request.wish.name} does not run here, and there is {unfinished.moving}: it was on its way to another "
+            "host, where it may be running. Let xen_domain_command with command=migrate go on with that; or, when it "
+            "surely does not run there, remove the file to start it afresh here.",
+            error_id="interrupted_migration",
+        )
     if unfinished.path is None or request.state in _INDIFFERENT:
         return situation, []
     if guest and unfinished.restore and guest.config is None:

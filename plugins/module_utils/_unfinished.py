@@ -6,7 +6,7 @@
 """Save files that a killed task has left under a name that says how far it came.
 
 ``NAME.save.partial``: `xl save` was writing it. ``NAME.save.restoring``: `xl restore` was, or was about to be, reading
-it. A guest that is restored twice destroys its file systems, so such a file counts as a save again only when it is
+it. ``NAME.save.migrating`` (and its ``.partial``): it was on its way to another host. A guest that is restored twice destroys its file systems, so such a file counts as a save again only when it is
 certain that no guest has run from it since.
 """
 
@@ -26,7 +26,7 @@ _FLUSH_SECONDS = 5.0
 class Unfinished(NamedTuple):
     """What lies there.
 
-    :param save: path of the save that was being written, None when there is none; ``restore`` likewise.
+    :param save: path of the save that was being written, None when there is none; ``restore`` and ``moving`` likewise.
     :param certain: with no guest there, the one of the two that exists is whole, and no guest has run from it.
     :param config: libxl's configuration in it.
     """
@@ -35,6 +35,7 @@ class Unfinished(NamedTuple):
     restore: str | None = None
     certain: bool = False
     config: dict[str, Any] | None = None
+    moving: str | None = None
 
     @property
     def path(self) -> str | None:
@@ -51,10 +52,19 @@ def restoring_of(save_file: str) -> str:
     return f"{save_file}.restoring"
 
 
+def moving_of(save_file: str) -> str:
+    """Where the memory of a guest is kept, on both hosts, while it is moved to another host other than live."""
+    return f"{save_file}.migrating"
+
+
 def look(save_file: str) -> Unfinished:
     """The unfinished business beside a save file."""
-    save, restore = partial_of(save_file), restoring_of(save_file)
-    found = Unfinished(save if os.path.exists(save) else None, restore if os.path.exists(restore) else None)
+    save, restore, moving = partial_of(save_file), restoring_of(save_file), moving_of(save_file)
+    found = Unfinished(
+        save if os.path.exists(save) else None,
+        restore if os.path.exists(restore) else None,
+        moving=next(filter(os.path.exists, (moving, partial_of(moving))), None),
+    )
     if found.path is None or (found.save and found.restore):
         return found
     config = _savefile.configuration(found.path)

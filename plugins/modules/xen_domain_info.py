@@ -102,6 +102,16 @@ domains:
     console:
       description: The terminal in dom0 that is its console.
       type: str
+    crashes:
+      description:
+        - How often it has crashed since it was last created, restarts of its own not counted; null when xl has kept no
+          log of it.
+      type: int
+    last_shutdown:
+      description:
+        - Why it ended the last time that it did so by itself, such as C(poweroff), C(reboot), C(crash) or C(watchdog);
+          null when it never did, or xl has kept no log of it.
+      type: str
     save_file:
       description: Its save file, null when there is none.
       type: str

@@ -238,6 +238,13 @@ def _migrate_leftover(world: World) -> Parameters:
     return parameters
 
 
+@case("error: migrate what was being saved for it", error="interrupted_migration", after="gone")
+def _migrate_half_saved(world: World) -> Parameters:
+    parameters = movable(world, "stopped")
+    world.file("save/web.save.migrating.partial")
+    return parameters
+
+
 @case("error: migrate where there is no room", error="insufficient_memory", after="running")
 def _migrate_no_room(world: World) -> Parameters:
     parameters = movable(world)

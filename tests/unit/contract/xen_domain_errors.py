@@ -333,6 +333,12 @@ def _says_last_words(world: World) -> Parameters:
     return {**web(world, "same", state="running"), "wait_for_console": "login: $"}
 
 
+@case("a guest that is on its way to another host", "interrupted_migration")
+def _on_its_way(world: World) -> Parameters:
+    world.file("save/web.save.migrating")
+    return web(world, "same", state="running")
+
+
 @case("a regular expression that is none", "bad_value")
 def _no_regex(world: World) -> Parameters:
     return {**web(world, "same", state="running"), "wait_for_console": "("}
