@@ -6,8 +6,9 @@
 """Save files that a killed task has left under a name that says how far it came.
 
 ``NAME.save.partial``: `xl save` was writing it. ``NAME.save.restoring``: `xl restore` was, or was about to be, reading
-it. ``NAME.save.migrating`` (and its ``.partial``): it was on its way to another host. A guest that is restored twice destroys its file systems, so such a file counts as a save again only when it is
-certain that no guest has run from it since.
+it. ``NAME.save.migrating`` (and its ``.partial``): the guest was on its way to another host. A guest that is restored
+twice destroys its file systems, so such a file counts as a save again only when it is certain that no guest has run
+from it since.
 """
 
 from __future__ import annotations
