@@ -64,9 +64,11 @@ class Watch:
             self.pause()
 
     def why(self) -> str:
-        """The last lines of what xl and the guest's console say, for a guest that died."""
+        """The last lines of what the toolstack and the guest's console say, for a guest that died."""
         parts = []
-        for path in (f"{_host.LOG_DIR}/xl-{self.name}.log", f"{_host.LOG_DIR}/console/guest-{self.name}.log"):
+        # xend has one log for all
+        of_toolstack = "xend.log" if getattr(self.toolstack, "name", "xl") == "xm" else f"xl-{self.name}.log"
+        for path in (f"{_host.LOG_DIR}/{of_toolstack}", f"{_host.LOG_DIR}/console/guest-{self.name}.log"):
             try:
                 with open(path, encoding="utf-8", errors="replace") as stream:
                     lines = stream.read().splitlines()[-_LOG_LINES:]

@@ -66,10 +66,10 @@ def find_program(program: str) -> str | None:
 
 
 def require_root() -> None:
-    """:raises HostError: xl needs the privileged command interface, and that is root's (mode 0400 on NetBSD)."""
+    """:raises HostError: Xen's privileged command interface is root's (mode 0400 on NetBSD), and xend's socket, too."""
     if os.geteuid() != 0:
         raise HostError(
-            "xl works for root only. Connect as root, or set `become: true`.",
+            "The toolstack works for root only. Connect as root, or set `become: true`.",
             error_id="not_root",
         )
 

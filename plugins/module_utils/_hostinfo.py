@@ -268,7 +268,8 @@ class HostInspector:
     def guests(self) -> list[Guest]:
         from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo_guests
 
-        return _hostinfo_guests.guests(self.probe, self.autostart)
+        syntax = "python" if self.row and self.row.toolstack == "xm" else "xl"
+        return _hostinfo_guests.guests(self.probe, self.autostart, syntax)
 
     @property
     def domains(self) -> list[dict[str, Any]]:

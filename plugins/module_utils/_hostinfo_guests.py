@@ -15,7 +15,7 @@ import os
 import re
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _configfile, _hostinfo_services, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _configfile, _hostinfo_services
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
 
@@ -33,7 +33,7 @@ class Guest(NamedTuple):
     :param autostart: whether the host starts it at boot.
     :param exists: whether there is such a file.
     :param values: its properties in canonical form, by the names of the options of xen_domain.
-    :param syntax: why xl could not read the file; empty when it can.
+    :param syntax: why the toolstack could not read the file; empty when it can.
     :param problems: values in it that cannot be understood.
     """
 
@@ -82,35 +82,40 @@ def autostart(probe: Probe) -> Autostart:
     return Autostart(conf.certain_words("xendomains"), conf.value("xendomains_config") or CONFIG_FORMAT)
 
 
-def guests(probe: Probe, wanted: Autostart) -> list[Guest]:
-    """The guests that start at boot, in their order, then all others that have a config file."""
-    found = [_guest(probe, wanted.config.replace("%s", name), name) for name in wanted.words or []]
+def guests(probe: Probe, wanted: Autostart, syntax: str = "xl") -> list[Guest]:
+    """The guests that start at boot, in their order, then all others that have a config file.
+
+    :param syntax: of the config files of the toolstack that is installed.
+    """
+    found = [_guest(probe, wanted.config.replace("%s", name), name, syntax) for name in wanted.words or []]
     known = {guest.path for guest in found}
     directory = os.path.dirname(wanted.config) if probe.is_netbsd else os.path.dirname(LINUX_AUTO)
     for name in probe.names(directory):
         path = os.path.join(directory, name)
         if path not in known and not _NO_GUEST.search(name) and probe.is_file(path):
-            guest = _guest(probe, path, None)
+            guest = _guest(probe, path, None, syntax)
             if guest.values.get("name") and not guest.syntax:
                 found.append(guest)
     return found
 
 
-def _guest(probe: Probe, path: str, name: str | None) -> Guest:
+def _guest(probe: Probe, path: str, name: str | None, syntax: str) -> Guest:
     """:param name: None for a file that is looked at because it may be a guest's."""
     listed = name is not None
     title = name or os.path.basename(path)
     text = probe.text(path)
     if text is None:
         return Guest(title, path, listed, probe.is_file(path), {})
+    problems: list[str] = []
     try:
-        document = _xlcfg.parse(text, path)
+        config = _configfile.parse(text, path, syntax)
     except XenError as error:
         return Guest(title, path, listed, True, {}, error.message)
-    problems: list[str] = []
-    config = _configfile.ConfigFile(path, document)
     values = _checks.values_of(config, problems)
-    own = config.value("name")
+    try:
+        own = config.value("name")
+    except XenError:
+        own = None  # code in a file of xm makes it
     if isinstance(own, str):
         values["name"] = own
         title = title if listed else own

@@ -129,6 +129,6 @@ def find(rows: list[Row], name: str) -> Row | None:
         ids = ", ".join(str(row.domid) for row in found)
         raise XenError(
             f"{len(found)} running domains are called {name} (ids {ids}). "
-            "Destroy the wrong one by its id (`xl destroy ID`) and run this again."
+            "Destroy the wrong one by its id (`xl destroy ID`, `xm destroy ID`) and run this again."
         )
     return found[0] if found else None

@@ -99,8 +99,6 @@ def _bridge_mtu(facts: Facts) -> Iterator[Finding]:
 
 
 def _config_syntax(facts: Facts) -> Iterator[Finding]:
-    if facts.row is not None and facts.row.toolstack == "xm":
-        return  # xm reads Python
     for guest in facts.guests:
         if guest.autostart and guest.syntax:
             yield Finding(guest.syntax)
@@ -241,7 +239,7 @@ CHECKS = (
     ),
     Check(
         "domain_config_syntax", 16, ERROR,
-        "xl refuses the whole file, and the guest is not started.",
+        "The toolstack refuses the whole file, and the guest is not started.",
         "Correct the line that is named, or write the file with netbsd.xen.xen_domain.",
         _config_syntax,
     ),

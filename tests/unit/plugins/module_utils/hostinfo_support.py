@@ -55,6 +55,7 @@ xen_commandline        : dom0_mem=512M dom0_max_vcpus=1
 """
 XL_HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
 XL_DOM0 = "Domain-0                                     0   512     1     r-----      10.1\n"
+DISK_OF_XM = ("/srv/web.img,raw,xvda,rw", "file:/srv/web.img,xvda,w")
 XL_WEB = "web                                          3   256     1     -b----       1.5\n"
 
 
@@ -202,7 +203,8 @@ def prepared(root, version="4.20", release="10.1"):
         probe.write(
             f"/etc/rc.d/{service.script}", (root / f"{_releases.EXAMPLES}/{service.script}".lstrip("/")).read_bytes()
         )
-    probe.write("/usr/pkg/etc/xen/web", WEB)
+    of_xm = version in ("3.1", "3.3", "4.1")
+    probe.write("/usr/pkg/etc/xen/web", WEB.replace(*DISK_OF_XM) if of_xm else WEB)
     probe.write("/usr/pkg/etc/xen/xl.conf", 'vif.default.bridge = "bridge0"\n')
     probe.write("/srv/web.img", b"")
     probe.write("/srv/kernel", b"\x7fELF\x02 guest")
