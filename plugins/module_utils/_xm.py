@@ -22,6 +22,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _pyconfig,
+    _vcpulist,
     _xm_domain,
     _xm_listing,
 )
@@ -32,7 +33,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
     TimedOut,
     XenError,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands
+from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands, Commands3
 
 # A domain that goes while xend writes its listing makes xm fail; worth a few seconds, as with xl.
 _LIST_RETRIES = 3
@@ -120,6 +121,21 @@ class Xm:
             for domid, begun in started.items()
             if domid is not None and begun is not None
         }
+
+    @staticmethod
+    def safe_commands(info: dict[str, str]) -> type[Commands]:
+        """The command lines of this version of Xen.
+
+        :param info: `xm info`.
+        """
+        return Commands3 if info.get("xen_major") == "3" else Commands
+
+    def affinities(self, name: str) -> list[tuple[str, str]]:
+        """Hard and soft affinity of each vcpu of a domain: one `xm vcpu-list`, which is laid out as xl's is.
+
+        There is no soft affinity: it is told as all.
+        """
+        return _vcpulist.parse(self.run(["xm", "vcpu-list", name], timeout=60).stdout)
 
     def assignable(self) -> list[str]:
         """`xm pci-list-assignable-devices`, Xen 4.0 and later: what is hidden from the dom0 and no guest has."""

@@ -83,6 +83,16 @@ class Commands:
         return ["xm", "vcpu-set", name, str(count)]
 
     @staticmethod
+    def set_sched(name: str, scheduler: str, parameter: str, value: int) -> list[str]:
+        """``parameter``: weight or cap; xend leaves the other one as it is."""
+        return ["xm", f"sched-{scheduler}", "-d", name, f"-{parameter[0]}", str(value)]
+
+    @staticmethod
+    def pin_vcpu(name: str, vcpu: str, cpus: str) -> list[str]:
+        """``vcpu``: its number, or all."""
+        return ["xm", "vcpu-pin", name, vcpu, cpus]
+
+    @staticmethod
     def attach_disk(name: str, spec: str) -> list[str]:
         """The parts of a disk as in a config file of xm, each an argument of its own."""
         return ["xm", "block-attach", name, *_xm_devices.disk_to_xm(spec).split(",")]

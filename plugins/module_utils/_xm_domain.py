@@ -100,7 +100,8 @@ def _build_info(domain: list[Value], image: list[Value], hvm: bool) -> dict[str,
         build["shadow_memkb"] = shadow * 1024
     sched = {name: int(word) for name in ("weight", "cap") for word in [_text(domain, f"cpu_{name}")] if word}
     if sched:
-        build["sched_params"] = sched
+        # weight and cap are those of the credit scheduler; on a host with another one `xm sched-credit` says so
+        build["sched_params"] = {"sched": "credit", **sched}
     affinity = _affinity(_child(domain, "cpus"), vcpus)
     if affinity:
         build["vcpu_hard_affinity"] = affinity

@@ -21,6 +21,7 @@ from ansible_collections.netbsd.xen.tests.fake import (
     listing,
     plugging,
     saving,
+    scheduling,
     tuning,
     usage,
 )
@@ -47,8 +48,11 @@ _SAME = {
     "sysrq": events.sysrq,
     "dump-core": events.dump_core,
     "info": usage.info,
+    "vcpu-list": scheduling.vcpu_list,
+    "vcpu-pin": scheduling.vcpu_pin,
+    "sched-credit": scheduling.sched_credit,
 }
-_NAMES_A_DOMAIN = set(_SAME) - {"restore", "info"}
+_NAMES_A_DOMAIN = set(_SAME) - {"restore", "info", "vcpu-list", "sched-credit"}
 
 
 def run(state: State, arguments: list[str]) -> None:
@@ -62,7 +66,7 @@ def run(state: State, arguments: list[str]) -> None:
     fault = state.take_fault("fails", command)
     if fault:
         raise Exit(fault["rc"], fault["stderr"])
-    if command in _NAMES_A_DOMAIN or command in ("mem-set", "block-attach"):
+    if command in _NAMES_A_DOMAIN or command in ("mem-set", "mem-max", "block-attach"):
         _require_domain(state, rest[0])
     try:
         _do(state, command, rest)
@@ -78,8 +82,8 @@ def _do(state: State, command: str, rest: list[str]) -> None:
         list_domains(state, rest)
     elif command == "create":
         create(state, rest)
-    elif command == "mem-set":
-        tuning.mem_set(state, [rest[0], f"{rest[1]}m"])
+    elif command in ("mem-set", "mem-max"):
+        (tuning.mem_set if command == "mem-set" else tuning.mem_max)(state, [rest[0], f"{rest[1]}m"])
     elif command == "block-attach":
         plugging.block_attach(state, [rest[0], xl_disk(",".join(rest[1:]))])
     elif command in _SAME:

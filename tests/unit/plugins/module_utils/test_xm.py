@@ -141,7 +141,7 @@ class TestDomain:
         }
         assert {name: values[name] for name in expected} == expected
         assert _live.kernel_line(config) == "root=xbd0"
-        assert config["b_info"]["sched_params"] == {"weight": 512, "cap": 50}
+        assert config["b_info"]["sched_params"] == {"sched": "credit", "weight": 512, "cap": 50}
 
     def test_disks(self):
         disks = told()[1]["disks"]
@@ -289,6 +289,19 @@ class TestXm:
         with pytest.raises(CommandError, match="xm delete web"):
             fake(script).run(["xm", "create", "/x"])
 
+    def test_affinities(self, fake, tmp_path):
+        text = (
+            f"{'Name':<32} {'ID':>5} {'VCPU':>5} {'CPU':>5} {'State':>5} {'Time(s)':>9} CPU Affinity\n"
+            f"{'web':<32} {7:>5} {0:>5} {1:>5} {'-b-':>5}  {1.5:>8.1f} any cpu\n"
+            f"{'web':<32} {7:>5} {1:>5} {'-':>5} {'--p':>5}  {0:>8.1f} 0,2-3\n"
+        )
+        (tmp_path / "out").write_text(text)
+        assert fake(f"cat '{tmp_path}/out'\n").affinities("web") == [("all", "all"), ("0,2-3", "all")]
+
+    def test_commands_of_a_version(self):
+        assert _xm.Xm.safe_commands({"xen_major": "3", "xen_minor": "1"}) is Commands3
+        assert _xm.Xm.safe_commands({"xen_major": "4", "xen_minor": "1"}) is _xm.Commands
+
     def test_validate(self, fake):
         xm = fake(
             "test $1$2 = create-n || exit 9\ngrep -q bad $3 && " + "{ echo Error: bad in $3 >&2; exit 1; }; exit 0"
@@ -316,6 +329,8 @@ def test_both_have_the_same_commands():
         (_xm.Commands.shutdown("web", fallback=True), "xm shutdown web"),
         (_xm.Commands.set_memory("web", 512), "xm mem-set web 512"),
         (_xm.Commands.set_vcpus("web", 2, overcommit=True), "xm vcpu-set web 2"),
+        (_xm.Commands.set_sched("web", "credit", "weight", 512), "xm sched-credit -d web -w 512"),
+        (_xm.Commands.pin_vcpu("web", "all", "0-1"), "xm vcpu-pin web all 0-1"),
         (_xm.Commands.attach_disk("web", "/dev/wd0e,raw,0x1,rw"), "xm block-attach web phy:/dev/wd0e 0x1 w"),
         (_xm.Commands.detach_disk("web", "0x10"), "xm block-detach web 16"),
         (_xm.Commands.detach_disk("web", "xvda"), "xm block-detach web 51712"),
