@@ -41,7 +41,8 @@ def users(view: HostView, path: str) -> list[User]:
     """
     if view.problem and view.problem.details["error_id"] not in _NO_GUESTS:
         raise view.problem
-    names = _names(path)
+    # others may have it by the vnd or loop device that shows it
+    names = {*_names(path), *_vnd.devices_of(os.path.realpath(path))}
     found = _running(view, names) + _configured(view, names)
     if not any(user.running for user in found):
         found += _dom0(path, names)
@@ -73,13 +74,13 @@ def _configured(view: HostView, names: set[str]) -> list[User]:
 
 
 def _names(target: str) -> set[str]:
-    """What one disk is called: its path, its real path, and the vnd or loop devices that show the file.
+    """What one disk is called: its path, its real path, and the vnd that a partition belongs to.
 
     xl prepends /dev to a target that is no whole path.
     """
     path = os.path.join("/dev", target)
     real = os.path.realpath(path)
-    return {path, real, *_vnd.devices_of(real), _vnd.unit_of(real) or real}
+    return {path, real, _vnd.unit_of(real) or real}
 
 
 def _dom0(path: str, names: set[str]) -> list[User]:
