@@ -187,10 +187,21 @@ def _check_left_alone(
     if case.fails_late:
         _check_guest(case, world)
         assert _contents(world.tree()) == _contents(tree), "a failed task left files that it had made or changed"
+        after = world.guests()
+        for name in after.keys() & guests.keys():
+            assert _has(after[name]) == _has(guests[name]), "a failed task left a guest half changed"
         return
     assert done.mutating == [], "a task that must be refused ran commands"
     assert world.tree() == tree, "a task that must be refused changed files"
     assert world.guests() == guests, "a task that must be refused changed guests"
+
+
+def _has(guest: dict[str, Any]) -> dict[str, Any]:
+    """What a guest has, but for the numbers that xl gives to devices as they come."""
+    config = guest["config"]
+    keys = {"disks": "vdev", "nics": "mac", "pcidevs": "dev"}
+    devices = {kind: sorted(entry[key] for entry in config.get(kind, [])) for kind, key in keys.items()}
+    return {**devices, "b_info": config["b_info"], "pins": guest.get("pins", {})}
 
 
 def _contents(tree: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of running guests on real Xen: what comes live, what waits for a restart, and what a killed task leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from onlab import LabHost
+
+LINUX = {
+    "name": "live", "type": "pv", "kernel": "/srv/domu/vmlinuz", "ramdisk": "/srv/domu/initrd.gz",
+    "extra": "console=hvc0 quiet", "memory": "96", "maxmem": "128", "vcpus": 2, "maxvcpus": 2,
+    "disks": ["/srv/domu/disk0.img,raw,xvda,rw"], "vifs": [{"bridge": "xenbr0", "mac": "00:16:3e:4c:00:01"}],
+    "extra_config": {"passthrough": "enabled"},
+}  # fmt: skip
+NANO: dict[str, Any] = {"name": "live-nano", "type": "pv", "kernel": "/srv/domu/nano", "memory": "4", "vcpus": 1}
+SAVE = "/var/lib/xen/save/live-nano.save"
+
+
+@pytest.fixture(scope="module")
+def linux(lab_host: LabHost) -> Iterator[LabHost]:
+    """The Linux guest, up as far as its userland, so that its drivers answer."""
+    lab_host.module("xen_domain", {**LINUX, "state": "running"})
+    lab_host.sh("timeout 60 sh -c 'until grep -q DOMU_READY /var/log/xen/console/guest-live.log; do sleep 1; done'")
+    yield lab_host
+    lab_host.module("xen_domain", {"name": "live", "state": "absent", "force": True, "timeout": 0})
+
+
+@pytest.fixture
+def nano(lab_host: LabHost) -> Iterator[LabHost]:
+    lab_host.module("xen_domain", {**NANO, "state": "running"})
+    yield lab_host
+    lab_host.module("xen_domain", {"name": "live-nano", "state": "absent", "force": True, "timeout": 0})
+
+
+def task(**wanted: Any) -> dict[str, Any]:
+    return {"name": "live", "state": "running", "timeout": 60, **wanted}
+
+
+def test_memory_weight_and_vcpus(linux: LabHost) -> None:
+    done = linux.change(
+        "xen_domain", task(memory="80", cpu_weight=512, cap=90, vcpus=1, cpus="1-2"),
+        ["write /etc/xen/live.cfg", "xl sched-credit2 -d live -w 512", "xl sched-credit2 -d live -c 90",
+         "xl vcpu-pin live all 1-2", "xl mem-set live 80m", "xl vcpu-set live 1"],
+    )  # fmt: skip
+    assert {item["needs"] for item in done["differences"]} == {"live"}
+    assert not done["restart_required"]
+    assert re.search(r"^live +\d+ +80 +1 ", linux.sh("xl list live"), re.MULTILINE)
+    assert re.search(r"^live +\d+ +512 +90$", linux.sh("xl sched-credit2 -d live"), re.MULTILINE)
+    assert linux.sh("xl vcpu-list live").count(" 1-2 / ") == 2
+    linux.change("xen_domain", task(memory="120"), ["write /etc/xen/live.cfg", "xl mem-set live 120m"])
+    linux.sh("xl vcpu-pin live 0 3")
+    linux.change("xen_domain", task(cpus="1-2"), ["xl vcpu-pin live 0 1-2"])
+
+
+def test_no_more_memory_than_it_was_started_with(linux: LabHost) -> None:
+    done = linux.change("xen_domain", task(memory="150", maxmem="160"), ["write /etc/xen/live.cfg"])
+    assert done["restart_required"]
+    assert {item["needs"] for item in done["differences"]} == {"restart"}
+    assert done["differences"][0]["commands"] == ["xl shutdown live", "xl create /etc/xen/live.cfg"]
+    linux.change("xen_domain", task(memory="120", maxmem="124"), ["write /etc/xen/live.cfg", "xl mem-max live 124m"])
+    assert '"max_memkb": 126976' in linux.sh("xl list -l live")
+
+
+def test_disks_and_vifs(linux: LabHost) -> None:
+    more = task(disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"],
+                vifs=[*LINUX["vifs"], {"bridge": "xenbr1", "mac": "00:16:3e:4c:00:02"}])  # fmt: skip
+    linux.change(
+        "xen_domain", more,
+        ["write /etc/xen/live.cfg", "xl network-attach live mac=00:16:3e:4c:00:02 bridge=xenbr1",
+         "xl block-attach live /srv/domu/disk1.img,raw,xvdb,ro"],
+    )  # fmt: skip
+    # 4: the guest's driver is connected
+    assert re.search(r"^51728 +0 +\d+ +4 ", linux.sh("xl block-list live"), re.MULTILINE)
+    assert re.search(r"00:16:3e:4c:00:02 +1 +4 ", linux.sh("xl network-list live"))
+    fewer = task(disks=LINUX["disks"], vifs=LINUX["vifs"])
+    linux.change(
+        "xen_domain", fewer,
+        ["write /etc/xen/live.cfg", "xl network-detach live 00:16:3e:4c:00:02", "xl block-detach live xvdb"],
+    )  # fmt: skip
+    assert len(linux.sh("xl block-list live").splitlines()) == len(linux.sh("xl network-list live").splitlines()) == 2
+    boot_disk = linux.module("xen_domain", task(disks=["/srv/domu/disk1.img,raw,xvdb,rw"], apply="report"))
+    assert [item["needs"] for item in boot_disk["differences"] if item["option"] == "disks"] == ["restart"]
+    assert not boot_disk["changed"]
+
+
+def test_a_change_that_fails_leaves_all_as_it_was(linux: LabHost) -> None:
+    before = linux.sh("cat /etc/xen/live.cfg; xl list -l live; xl vcpu-list live | cut -c60-")
+    failing = task(
+        memory="100", disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"],
+        vifs=[*LINUX["vifs"], {"mac": "00:16:3e:4c:00:02", "script": "/bin/false"}],
+    )  # fmt: skip
+    result = linux.fails("xen_domain", failing, "command_failed")
+    assert result["actions_done"] == ["write /etc/xen/live.cfg"]
+    assert result["taken_back"][-1] == "/etc/xen/live.cfg is as before"
+    assert linux.sh("cat /etc/xen/live.cfg; xl list -l live; xl vcpu-list live | cut -c60-") == before
+
+
+def test_a_disk_that_the_guest_does_not_give_away(linux: LabHost) -> None:
+    """xl asks the guest and waits; a guest that stands still does not answer, and so keeps its disk."""
+    linux.module("xen_domain", task(disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"]))
+    linux.sh("xl pause live")
+    assert linux.rc("xl block-detach live xvdb") != 0
+    linux.sh("xl unpause live")
+    linux.module("xen_domain", task(disks=LINUX["disks"]))
+    assert "51728" not in linux.sh("xl block-list live")
+
+
+def test_a_pci_function(linux: LabHost) -> None:
+    given = "0000:01:00.0"
+    linux.fails("xen_domain", task(pci=[given]), "pci_not_assignable")
+    linux.sh(f"xl pci-assignable-add {given}")
+    linux.change("xen_domain", task(pci=[given]), ["write /etc/xen/live.cfg", f"xl pci-attach live {given}"])
+    assert given in linux.sh("xl pci-list live")
+    linux.change("xen_domain", task(pci=[]), ["write /etc/xen/live.cfg", f"xl pci-detach live {given}"])
+    assert given not in linux.sh("xl pci-list live")
+    assert given in linux.sh("xl pci-assignable-list")
+
+
+def test_what_xl_does_at_the_end_is_settled_at_the_start(nano: LabHost) -> None:
+    """Neither the file nor `xl config-update` reaches the xl that watches the guest, until that has started it anew."""
+    wanted = {"name": "live-nano", "state": "running", "on_reboot": "destroy"}
+    done = nano.change("xen_domain", wanted, ["write /etc/xen/live-nano.cfg"])
+    assert done["restart_required"]
+    domid = nano.sh("xl domid live-nano")
+    nano.sh("xl reboot live-nano; sleep 3")
+    assert nano.sh("xl domid live-nano") != domid, "it rebooted, as it was started, and not as its file says"
+    nano.sh("xl config-update live-nano /etc/xen/live-nano.cfg; xl reboot live-nano; sleep 3")
+    assert nano.rc("xl domid live-nano") == 0, "the old action once more, and only then the new configuration"
+    nano.sh("xl reboot live-nano; sleep 3")
+    assert nano.rc("xl domid live-nano") != 0, "destroyed"
+
+
+def test_apply_says_how_far_a_task_goes(nano: LabHost) -> None:
+    wanted = {"name": "live-nano", "state": "running", "cpu_weight": 300}
+    domid = nano.sh("xl domid live-nano")
+    report = nano.module("xen_domain", {**wanted, "state": "paused", "apply": "report"})
+    assert not report["changed"] and report["actions"] == []
+    assert [(item["option"], item["commands"]) for item in report["differences"]] == [
+        ("state", ["xl pause live-nano"]), ("cpu_weight", ["xl sched-credit2 -d live-nano -w 300"]),
+    ]  # fmt: skip
+    nano.change("xen_domain", {**wanted, "apply": "next_boot"}, ["write /etc/xen/live-nano.cfg"])
+    assert nano.sh("xl sched-credit2 -d live-nano").split()[-2:] == ["256", "0"]
+    restart = {**wanted, "apply": "restart", "allow_restart": True}
+    nano.change("xen_domain", restart, ["xl shutdown live-nano", "xl create /etc/xen/live-nano.cfg"])
+    assert nano.sh("xl sched-credit2 -d live-nano").split()[-2:] == ["300", "0"]
+    assert nano.sh("xl domid live-nano") != domid
+
+
+def test_drift_that_the_task_says_nothing_of(nano: LabHost) -> None:
+    nano.sh("sed -i 's/^vcpus.*/vcpus = 2/' /etc/xen/live-nano.cfg")
+    result = nano.module("xen_domain", {"name": "live-nano", "state": "running", "memory": "4"})
+    assert not result["changed"]
+    drift = {item["option"]: item for item in result["differences"]}["vcpus"]
+    assert (drift["needs"], drift["wanted"], drift["on_disk"], drift["live"]) == ("unmanaged", None, 2, 1)
+
+
+def test_killed_around_a_restore(nano: LabHost) -> None:
+    nano.module("xen_domain", {"name": "live-nano", "state": "saved"})
+    nano.sh(f"cp {SAVE} /root/copy.save; mv {SAVE} {SAVE}.restoring")
+    done = nano.change("xen_domain", {"name": "live-nano", "state": "running"})
+    assert done["actions"][0] == f"rename {SAVE}.restoring to {SAVE}"
+    assert nano.rc(f"ls {SAVE}*") != 0
+    nano.sh(f"mv /root/copy.save {SAVE}.restoring")
+    nano.change("xen_domain", {"name": "live-nano", "state": "running"}, [f"remove {SAVE}.restoring"])
+    nano.module("xen_domain", {"name": "live-nano", "state": "saved"})
+    nano.sh(f"mv {SAVE} {SAVE}.partial")
+    nano.change("xen_domain", {"name": "live-nano", "state": "saved"}, [f"rename {SAVE}.partial to {SAVE}"])
+
+
+def test_the_medium_in_the_drive_of_an_hvm_guest(lab_host: LabHost) -> None:
+    """The firmware finds nothing to boot; the drive is the device model's business, not the guest's."""
+    hvm = {"name": "live-hvm", "state": "running", "type": "hvm", "memory": "64", "vcpus": 1, "vnc": False}
+    lab_host.sh("head -c 1M /dev/zero > /root/one.iso; cp /root/one.iso /root/two.iso")
+    disks = [["/root/one.iso,raw,hdc,cdrom"], ["/root/two.iso,raw,hdc,cdrom"], ["vdev=hdc,cdrom"]]
+    try:
+        lab_host.module("xen_domain", {**hvm, "disks": disks[0]})
+        lab_host.change(
+            "xen_domain", {**hvm, "disks": disks[1]},
+            ["write /etc/xen/live-hvm.cfg", "xl cd-insert live-hvm hdc /root/two.iso"],
+        )  # fmt: skip
+        assert "/root/two.iso" in lab_host.sh("xl list -l live-hvm")
+        lab_host.change(
+            "xen_domain", {**hvm, "disks": disks[2]}, ["write /etc/xen/live-hvm.cfg", "xl cd-eject live-hvm hdc"]
+        )
+    finally:
+        lab_host.module("xen_domain", {"name": "live-hvm", "state": "absent", "force": True, "timeout": 0})
