@@ -94,7 +94,10 @@ class LiveSteps:
         undone: list[str] = []
         whole = True
         libxl = self._libxl()
-        for step in [] if libxl is None else reversed(self.begun):
+        if libxl is None:
+            self.begun.clear()
+            return undone, whole
+        for step in reversed(self.begun):
             if _device_is_as_before(step, libxl):
                 continue
             try:

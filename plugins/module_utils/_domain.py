@@ -285,7 +285,8 @@ class DomainTask:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
         libxl = situation.saved_config or situation.unfinished.config or {}
         values = {name: _options.BY_NAME[name].live(libxl) for name in ("disks", "vifs")}
-        _checks.save_is_current(situation.save_file if situation.saved else situation.unfinished.path, values)
+        unfinished = None if situation.saved else situation.unfinished.path
+        _checks.save_is_current(unfinished or situation.save_file, values)
         _checks.disks(values, self.view.others_running(self.name))
         _checks.bridges(values)
 

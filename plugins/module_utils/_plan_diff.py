@@ -92,8 +92,8 @@ def unmanaged(
         filed = [] if filed is None and option.name in DEVICE_LISTS else filed
         live = sides.live(option)
         if filed is not None and not sides.live_agrees(option, filed, live):
-            shown = (_shown(option, one) for one in (filed, live))
-            found.append(_plan.Difference(option.name, None, *shown, _plan.NEEDS_UNMANAGED))
+            shown = _shown(option, filed), _shown(option, live)
+            found.append(_plan.Difference(option.name, None, shown[0], shown[1], _plan.NEEDS_UNMANAGED))
     return found
 
 
@@ -133,10 +133,14 @@ class _Sides:
             steps = self._steps(option, value, live)
             restart = _plan.NEEDS_RECREATE if option.change == RECREATE else _plan.NEEDS_RESTART
             needs = _plan.NEEDS_LIVE if steps else restart
-        filed = on_disk(self.config, option)
-        shown = (None if one in (None, _live.UNKNOWN) else _shown(option, one) for one in (filed, live))
-        wanted = _shown(option, self.wanted[option.name])
-        difference = _plan.Difference(option.name, wanted, *shown, needs, tuple(step.text for step in steps))
+        difference = _plan.Difference(
+            option=option.name,
+            wanted=_shown(option, self.wanted[option.name]),
+            on_disk=_shown(option, on_disk(self.config, option)),
+            live=_shown(option, live),
+            needs=needs,
+            commands=tuple(step.text for step in steps),
+        )
         return Found(difference, value, tuple(steps))
 
     def _steps(self, option: Option, value: Any, live: Any) -> list[_plan.Step]:
@@ -175,10 +179,11 @@ def _live_agrees(option: Option, value: Any, live: Any, policy: str) -> bool:
 
 
 def _shown(option: Option, value: Any) -> Any:
+    """A canonical value as a return value; None for what is not set, or not told."""
+    if value is None or value is _live.UNKNOWN:
+        return None
     if option.name in KERNEL_LINE:
         return mask_data(value)
-    if value is None:
-        return None
     if option.secret:
         return mask_data({option.key: value})[option.key]
     return mask_data(option.kind.to_data(value))
