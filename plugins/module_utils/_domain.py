@@ -19,7 +19,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _lock,
-    _lvm,
     _options,
     _plan,
     _plan_config,
@@ -224,7 +223,7 @@ class DomainTask:
         if not self.sized or self.request.state == "absent" or self.request.apply == "report":
             return _plan_disks.Disks([])
         saved = self.situation.saved and not self.situation.guest
-        return _plan_disks.plan(self.sized, self.view, _lvm.Lvm(), saved)
+        return _plan_disks.plan(self.sized, self.view, saved)
 
     def _doomed_disks(self, config: _configfile.ConfigFile, guest: _plan_config.Guest | None) -> tuple[str, ...]:
         """What is there of the disks that the task names for removal; each is checked to be ours to remove."""

@@ -19,8 +19,10 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _autostart,
     _checks,
     _configfile,
+    _disk_place,
     _host,
     _listing,
+    _lvm,
     _toolstack,
     _xllog,
 )
@@ -56,6 +58,8 @@ class HostView:
         self.commands = _toolstack.commands(choice)
         self.directory = _configfile.default_directory(config_dir)
         self.problem: HostError | None = None
+        # one for all domains of a task: what the disks of one take, those of the next cannot have
+        self.rooms = _disk_place.Rooms(_lvm.Lvm())
         self._configurations: dict[int, dict[str, Any]] | None = None
         self._info: dict[str, str] | None = None
         self._autostart: _autostart.Autostart | None = None

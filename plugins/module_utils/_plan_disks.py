@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import Any, Mapping, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _disk_plan, _disk_size, _disk_use, _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _disk_plan, _disk_size, _disk_use
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Plan, Step
@@ -96,19 +96,19 @@ def _sized(item: Mapping[str, Any]) -> Sized | None:
     return Sized(place, _disk_size.parse(OPTION, item["size"]), sparse)
 
 
-def plan(sized: list[Sized], view: HostView, lvm: _lvm.Lvm, saved: bool) -> Disks:
+def plan(sized: list[Sized], view: HostView, saved: bool) -> Disks:
     """What is missing is made, what is smaller grows. What is larger stays so, with a warning.
 
     :param saved: the guest is saved; its memory believes in the disks as they were.
     :raises XenError: there is something else in the place of a disk, or no room.
     """
-    rooms = _disk_place.Rooms(lvm)
+    rooms = view.rooms
     steps: list[Step] = []
     warnings: list[str] = []
     made: set[str] = set()
     restart = False
     for each in sized:
-        found = _disk_place.look(OPTION, each.place, lvm)
+        found = _disk_place.look(OPTION, each.place, rooms.lvm)
         room = rooms.of(each.place)
         wanted = room.group.rounded(each.size) if room.group else each.size
         if found and found.size > wanted:

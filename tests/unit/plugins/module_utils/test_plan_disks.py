@@ -59,9 +59,9 @@ def test_what_has_no_size(keys, reason):
         _plan_disks.split({"disks": [disk(**keys)]})
 
 
-def planned(*disks, saved=False):
+def planned(*disks, saved=False, view=None):
     _params, sized = _plan_disks.split({"disks": list(disks)})
-    return _plan_disks.plan(sized, HostView(None, []), _lvm.Lvm(), saved)
+    return _plan_disks.plan(sized, view or HostView(None, []), saved)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,10 @@ def test_several_disks_share_the_room(tmp_path, monkeypatch):
     assert len(planned(wanted[0]).steps) == len(planned(wanted[1]).steps) == 1
     with pytest.raises(HostError, match="No room for /dev/vg0/b: it needs 32 MiB more, .* 28.0 MiB free"):
         planned(*wanted)
+    view = HostView(None, [])
+    planned(wanted[0], view=view)
+    with pytest.raises(HostError, match="No room for /dev/vg0/b"):
+        planned(wanted[1], view=view)
 
 
 def plan(*steps, restart=False):
