@@ -27,6 +27,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_config,
     _plan_diff,
     _savefile,
+    _vcpulist,
     _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._domain import shown
@@ -66,6 +67,7 @@ class Inspector:
         self.configs = self.view.configurations() if self.rows else {}
         self.uptimes = self.view.toolstack.uptimes() if self.view.toolstack and self.rows else {}
         files = self._files()
+        self._follow_pinning(files)
         names = set(self.rows) | set(files) | self._saved()
         chosen = sorted(names & set(self.names) if self.names else names)
         self.consoles = self._consoles([row.domid for name in chosen for row in self.rows.get(name, [])[:1]])
@@ -101,6 +103,17 @@ class Inspector:
             if name not in files:
                 self._report_broken(name)
         return files
+
+    def _follow_pinning(self, files: dict[str, _configfile.ConfigFile]) -> None:
+        """Where the vcpus may run now, which libxl's configurations do not tell, when a file says where they should."""
+        pinned = any("cpus" in config.document.as_dict() for config in files.values() if config.document)
+        if not pinned or not self.configs or not self.view.toolstack:
+            return
+        affinities, info = self.view.toolstack.all_affinities(), self.view.info()
+        self.configs = {
+            domid: _vcpulist.with_affinities(config, affinities[domid], info) if domid in affinities else config
+            for domid, config in self.configs.items()
+        }
 
     def _report_broken(self, name: str) -> None:
         """A file that does not parse has no name; say so when its domain was asked for."""
@@ -161,10 +174,14 @@ class Inspector:
         }
         if config:
             self._compare(entry, config, _plan_config.Guest(row, live) if row else None)
-        if self.as_vars:
+        if self.as_vars and not self._is_of_xen(name):
             known = live if row else _savefile.configuration(save_file) if saved else None
             self._import(entry, config, known)
         return entry
+
+    def _is_of_xen(self, name: str) -> bool:
+        """A xenstored in a domain of its own, or the device model of an HVM guest (libxl__stub_dm_name)."""
+        return name == "Xenstore" or (name.endswith("-dm") and name[:-3] in self.rows)
 
     def _twice(self, name: str) -> list[str]:
         try:

@@ -156,6 +156,9 @@ class Toolstack(Protocol):
     def affinities(self, name: str) -> list[tuple[str, str]]:
         """Hard and soft affinity of each vcpu of a domain, in the words of `xl vcpu-list`."""
 
+    def all_affinities(self) -> dict[int, list[tuple[str, str]]]:
+        """The same of all domains, by id."""
+
     def assignable(self) -> list[str]:
         """The PCI functions, as ``0000:03:00.0``, that could be given to a guest now."""
 

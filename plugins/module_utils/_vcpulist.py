@@ -15,7 +15,8 @@ import re
 from typing import Any
 
 _ROW = re.compile(
-    r"^.*?\s+\d+\s+(?P<vcpu>\d+)\s+(?:\d+|-)\s+\S{3}\s+[\d.]+\s+(?P<hard>any cpu|\S+)(?:\s+/\s+(?P<soft>\S+))?$"
+    r"^.*?\s+(?P<domid>\d+)\s+(?P<vcpu>\d+)\s+(?:\d+|-)\s+\S{3}\s+[\d.]+"
+    r"\s+(?P<hard>any cpu|\S+)(?:\s+/\s+(?P<soft>\S+))?$"
 )
 _PLAIN = re.compile(r"^[\d,-]+$")
 
@@ -27,8 +28,16 @@ def is_plain(cpus: str) -> bool:
 
 def parse(text: str) -> list[tuple[str, str]]:
     """Hard and soft affinity of each vcpu of one domain, as xl writes them: ``1-2``, ``0,3``, ``all``."""
-    rows = [match for match in map(_ROW.match, text.splitlines()[1:]) if match]
-    return [(match.group("hard").replace("any cpu", "all"), match.group("soft") or "all") for match in rows]
+    return [affinity for affinities in parse_all(text).values() for affinity in affinities]
+
+
+def parse_all(text: str) -> dict[int, list[tuple[str, str]]]:
+    """The same of all domains that are listed, by id."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for match in filter(None, map(_ROW.match, text.splitlines()[1:])):
+        affinity = (match.group("hard").replace("any cpu", "all"), match.group("soft") or "all")
+        found.setdefault(int(match.group("domid")), []).append(affinity)
+    return found
 
 
 def current(config: dict[str, Any], toolstack: Any, name: str, info: dict[str, str]) -> dict[str, Any]:
@@ -38,8 +47,12 @@ def current(config: dict[str, Any], toolstack: Any, name: str, info: dict[str, s
     """
     if not hasattr(toolstack.commands, "pin_vcpu"):
         return config
+    return with_affinities(config, toolstack.affinities(name), info)
+
+
+def with_affinities(config: dict[str, Any], vcpus: list[tuple[str, str]], info: dict[str, str]) -> dict[str, Any]:
+    """The same with affinities that are known already."""
     host_cpus = int(info.get("nr_cpus", "0"))
-    vcpus = toolstack.affinities(name)
     hard = [_numbers(cpus, host_cpus) for cpus, _soft in vcpus]
     soft = [_numbers(cpus, host_cpus) for _hard, cpus in vcpus]
     b_info = {**config.get("b_info", {}), "vcpu_hard_affinity": hard, "vcpu_soft_affinity": soft}

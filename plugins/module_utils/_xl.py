@@ -231,6 +231,10 @@ class Xl:
         """Hard and soft affinity of each vcpu of a domain, as they are now: one `xl vcpu-list`."""
         return _vcpulist.parse(self.run(["xl", "vcpu-list", name], timeout=60).stdout)
 
+    def all_affinities(self) -> dict[int, list[tuple[str, str]]]:
+        """The same of all domains by id: one `xl vcpu-list`."""
+        return _vcpulist.parse_all(self.run(["xl", "vcpu-list"], timeout=60).stdout)
+
     def assignable(self) -> list[str]:
         """`xl pci-assignable-list`: the PCI functions that are hidden from the dom0 and no guest has."""
         return self.run(["xl", "pci-assignable-list"], timeout=60).stdout.split()

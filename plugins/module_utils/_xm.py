@@ -137,6 +137,10 @@ class Xm:
         """
         return _vcpulist.parse(self.run(["xm", "vcpu-list", name], timeout=60).stdout)
 
+    def all_affinities(self) -> dict[int, list[tuple[str, str]]]:
+        """The same of all domains by id: one `xm vcpu-list`."""
+        return _vcpulist.parse_all(self.run(["xm", "vcpu-list"], timeout=60).stdout)
+
     def assignable(self) -> list[str]:
         """`xm pci-list-assignable-devices`, Xen 4.0 and later: what is hidden from the dom0 and no guest has."""
         return self.run(["xm", "pci-list-assignable-devices"], timeout=60).stdout.split()

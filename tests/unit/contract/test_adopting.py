@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,19 @@ def test_a_guest_that_differs_from_its_file_is_left_as_it_is(world: World) -> No
     (domain,) = result["vars"]["xen_domains"]
     assert (domain["memory"], domain["apply"]) == (80, "next_boot")
     assert [problem["option"] for problem in result["problems"]] == ["apply"]
+    give_back(world, domain)
+
+
+def test_a_vcpu_that_was_pinned_by_hand_stays_there(world: World) -> None:
+    """libxl does not keep up with `xl vcpu-pin`, so that `xl list -l` tells nothing of it."""
+    keep_by_hand(world)
+    path = world.root / "etc" / "alpha.cfg"
+    path.write_text(path.read_text(encoding="utf-8") + "cpus = '0-3'\n", encoding="utf-8")
+    subprocess.run(["xl", "vcpu-pin", "alpha", "0", "1"], env=world.xen.environment, check=True)
+    result = read(world, name=["alpha"])
+    assert [(item["option"], item["live"]) for item in result["domains"][0]["drift"]] == [("cpus", ["1"])]
+    (domain,) = result["vars"]["xen_domains"]
+    assert (domain["cpus"], domain["apply"]) == ("0-3", "next_boot")
     give_back(world, domain)
 
 
