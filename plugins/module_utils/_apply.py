@@ -101,6 +101,9 @@ class Applier:
     def _write_config(self, step: _plan.Step) -> None:
         self.backup_file = _configfile.write(self.plan.config_path, step.data, self.backup)
 
+    def _write_renamed(self, step: _plan.Step) -> None:
+        _configfile.write(step.data.path, step.data.text, self.backup)
+
     def _remove_config(self, step: _plan.Step) -> None:
         os.unlink(step.data)
 
@@ -143,6 +146,7 @@ class Applier:
         self.start.wait_console(step)
 
     _pause = _run
+    _rename_guest = _run
 
     def _unpause(self, step: _plan.Step) -> None:
         for _attempt in range(_UNPAUSE_LIMIT):

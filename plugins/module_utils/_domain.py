@@ -24,6 +24,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_config,
     _plan_disks,
     _plan_domain,
+    _rename,
     _savefile,
     _unfinished,
     _values,
@@ -71,6 +72,7 @@ class DomainTask:
         self.request = self._request()
         self.warnings: list[str] = []
         self.before: _listing.Row | None = None
+        self.renaming: _rename.Renaming | None = None
 
     def prepare(self, view: HostView) -> None:
         """Read, plan and check; nothing is changed.
@@ -93,6 +95,8 @@ class DomainTask:
             self.plan = _plan_domain.plan(self.request, self.situation, commands)
         self.disks = self._disks()
         self.plan = self.disks.into(self.plan)
+        if self.renaming:
+            self.plan = self.renaming.into(self.plan, report=self.request.apply == _plan_domain.REPORT)
         if self.request.state == _listing.RUNNING and not self.plan.has("create"):
             self.warnings += [warning for warning in [_apply_start.crash_warning(self.name, self.before)] if warning]
 
@@ -168,6 +172,11 @@ class DomainTask:
         view, request = self.view, self.request
         path = self.params["config"] or _configfile.locate(self.name, view.directory, _host.layout().config_suffix)
         config = view.config(_values.absolute_path("config", path))
+        if request.state != _plan_domain.ABSENT:
+            self.renaming = _rename.look(self.params["renamed_from"], self.name, path, view)
+        if self.renaming:
+            config = self.renaming.config or config
+            view.forget(self.renaming.old)
         self._require_own(config, request.state)
         save_file = self.params["save_file"] or os.path.join(_host.SAVE_DIR, f"{self.name}.save")
         _values.absolute_path("save_file", save_file)
@@ -175,8 +184,11 @@ class DomainTask:
         unfinished = _unfinished.look(save_file)
         # the long listing costs 40 ms a domain in dom0: asked for only when there is something to compare
         compared = not request.wish.empty or request.state in ("stopped", "restarted", "absent")
-        found = view.guest(self.name, compared or unfinished.restore is not None)
-        guest = _plan_config.Guest(found[0], self._current(found[1])) if found else None
+        called = self.renaming.old if self.renaming and self.renaming.live else self.name
+        found = view.guest(called, compared or unfinished.restore is not None)
+        guest = None
+        if found:
+            guest = _plan_config.Guest(found[0]._replace(name=self.name), self._current(found[1], called))
         saved = os.path.exists(save_file)
         return _plan_domain.Situation(
             config=config,
@@ -189,12 +201,12 @@ class DomainTask:
             doomed_disks=self._doomed_disks(config, guest),
         )
 
-    def _current(self, libxl: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _current(self, libxl: dict[str, Any] | None, called: str) -> dict[str, Any] | None:
         """The running guest's configuration, with where its vcpus may run now when the task says something of that."""
         toolstack = self.view.toolstack
         if not libxl or not toolstack or not self.request.wish.properties.get("cpus"):
             return libxl
-        return _vcpulist.current(libxl, toolstack, self.name, self.view.info())
+        return _vcpulist.current(libxl, toolstack, called, self.view.info())
 
     def _autostart_changes(self, path: str) -> tuple[_autostart.Change, ...]:
         """What has to change in what the host starts at boot; nothing is looked at when the task says nothing of it."""

@@ -17,6 +17,7 @@ def domain_spec() -> dict[str, dict[str, Any]]:
     """The argument spec of all that a task can say of one domain: how to go about it, and its properties."""
     return dict(
         name={"type": "str", "required": True},
+        renamed_from={"type": "str"},
         state={"type": "str", "choices": list(STATES), "default": "present"},
         timeout={"type": "int", "default": 300},
         force={"type": "bool", "default": False},

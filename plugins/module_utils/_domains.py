@@ -92,6 +92,8 @@ class DomainsTask:
         if self.params["prune"] == "none":
             return
         names = [element.name for element in self.declared]
+        # what is declared under a new name may still have its old one
+        names += [old for old in (element.task.params["renamed_from"] for element in self.declared) if old]
         found = _domains_prune.undeclared(self.view, names, self.params["prune_except"])
         self.undeclared = {name: path for name, path in found.items() if self._is_chosen(name)}
         if self.params["prune"] != "report":

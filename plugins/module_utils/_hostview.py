@@ -70,6 +70,7 @@ class HostView:
         self._looked_again = False
         self._leaving: frozenset[str] = frozenset()
         self._rewritten: frozenset[str] = frozenset()
+        self._forgotten: set[str] = set()
 
     @classmethod
     def open(cls, choice: str = "auto", config_dir: str | None = None) -> HostView:
@@ -179,18 +180,24 @@ class HostView:
         """
         self._leaving, self._rewritten = frozenset(leaving), frozenset(rewritten)
 
+    def forget(self, name: str) -> None:
+        """A domain that will be called otherwise is no other domain."""
+        self._forgotten.add(name)
+
     def others_running(self, name: str) -> list[_checks.Other]:
         """Every other domain that exists in Xen, and will."""
         if self._running is None:
             self._running = _checks.others_running(self.rows, self.configurations(), "")
-        return [other for other in self._running if other.name != name and other.name not in self._leaving]
+        passed_over = self._leaving | self._forgotten | {name}
+        return [other for other in self._running if other.name not in passed_over]
 
     def others_on_disk(self, name: str, directory: str | None = None) -> list[_checks.Other]:
         """Every other domain that has a config file in the folder."""
         directory = self.directory if directory is None else directory
         if directory not in self._on_disk:
             self._on_disk[directory] = _checks.others_on_disk(self.configs(directory), "")
-        return [other for other in self._on_disk[directory] if other.name != name and other.name not in self._rewritten]
+        passed_over = self._rewritten | self._forgotten | {name}
+        return [other for other in self._on_disk[directory] if other.name not in passed_over]
 
 
 def _retried(call: Callable[[], T]) -> T:

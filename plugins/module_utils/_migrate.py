@@ -219,7 +219,7 @@ class Migrate(Command):
                     "hosts. Take that away, or let the config file go with it (`move_config: true`)."
                 )
             return []
-        changes = autostart.changes(_autostart.Want(self.name, path, going=True))
+        changes = autostart.changes(_autostart.Want(self.name, path, enabled=False, going=True))
         steps = [Step("remove_autostart", change.text, data=change) for change in changes]
         if self.config.text is None:
             return steps

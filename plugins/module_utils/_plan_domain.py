@@ -38,7 +38,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._plan_lifecycle import 
     Situation,
 )
 
-__all__ = ["APPLY", "STATES", "Request", "Situation", "plan"]
+__all__ = ["ABSENT", "APPLY", "REPORT", "STATES", "Request", "Situation", "plan"]
 
 
 def plan(request: Request, situation: Situation, commands: Any) -> _plan.Plan:

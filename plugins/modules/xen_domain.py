@@ -45,6 +45,14 @@ options:
         take for a domain id.
     type: str
     required: true
+  renamed_from:
+    description:
+      - The name that the domain had before, when it shall be called O(name) now. Its config file, the running guest and
+        its start at boot are renamed, without a restart. Its console and xl's log stay where they are until then.
+      - When there is no domain of the old name, nothing is renamed; so it may stay in the task. When there are both,
+        the task fails. A saved domain is not renamed, since its name is in the save file.
+    type: str
+    version_added: 0.3.0
   state:
     description:
       - V(present) manages the config file only, also on a host that does not run Xen yet.
@@ -232,6 +240,13 @@ EXAMPLES = r"""
     state: running
     kernel: /netbsd-XEN3_DOMU-11.gz
     allow_restart: true
+
+- name: Give it another name, and more memory, while it runs
+  netbsd.xen.xen_domain:
+    name: www
+    renamed_from: web
+    state: running
+    memory: 768
 
 - name: Restart it, and wait until one can log in
   netbsd.xen.xen_domain:

@@ -164,11 +164,13 @@ def variations() -> Iterator[Case]:
         xen_domain_errors,
         xen_domain_live,
         xen_domain_more,
+        xen_domain_rename,
     )
 
     yield from xen_domain_more.CASES
     yield from xen_domain_errors.CASES
     yield from xen_domain_live.CASES
+    yield from xen_domain_rename.CASES
     yield from xen_domain_autostart.CASES
 
 

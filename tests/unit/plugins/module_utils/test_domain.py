@@ -31,6 +31,7 @@ PARAMS = {
     "state": "present",
     "timeout": 10,
     "settle": 0,
+    "renamed_from": None,
     "wait_for_console": None,
     "force": False,
     "allow_restart": False,
