@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _listing, _live, _plan_config
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
@@ -36,6 +36,7 @@ class Other(NamedTuple):
     macs: list[str]
     disks: list[Any]
     name: str = ""
+    pci: Sequence[Any] = ()
 
 
 def values_of(config: _configfile.ConfigFile, problems: list[str]) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def others_running(rows: list[_listing.Row], configs: dict[int, dict[str, Any]],
                 macs=[vif.mac for vif in BY_NAME["vifs"].live(config)],
                 disks=BY_NAME["disks"].live(config),
                 name=row.name,
+                pci=BY_NAME["pci"].live(config),
             )
         )
     return found
@@ -88,8 +90,17 @@ def others_on_disk(configs: dict[str, _configfile.ConfigFile], name: str) -> lis
             theirs = _plan_config.on_disk(config, BY_NAME["disks"]) or []
         except XenError:
             continue  # somebody else's broken file is no reason to refuse this guest
-        found.append(Other(f"the config file {path}", uuid, [vif.mac for vif in vifs], theirs, str(theirs_name)))
+        macs = [vif.mac for vif in vifs]
+        found.append(Other(f"the config file {path}", uuid, macs, theirs, str(theirs_name), _pci(config)))
     return found
+
+
+def _pci(config: _configfile.ConfigFile) -> list[Any]:
+    """The PCI functions of a config file; none when xl could not read them, since then nobody gets them."""
+    try:
+        return _plan_config.on_disk(config, BY_NAME["pci"]) or []
+    except XenError:
+        return []
 
 
 def identities(values: dict[str, Any], others: list[Other]) -> None:
@@ -216,22 +227,6 @@ def bridges(values: dict[str, Any]) -> None:
                 f"then `ifconfig {vif.bridge} create`; Linux: `ip link add {vif.bridge} type bridge`) "
                 "or name another one.",
                 error_id="bridge_missing",
-            )
-
-
-def assignable(functions: list[Any], known: list[str]) -> None:
-    """:raises HostError: a PCI function is not free to be given to a guest.
-
-    :param known: BDFs of `xl pci-assignable-list`, which leaves out what a guest has.
-    """
-    for function in functions:
-        matching = [bdf for bdf in known if bdf.rpartition(".")[0] == function.bdf.rpartition(".")[0]]
-        if function.bdf not in known and not (function.bdf.endswith("*") and matching):
-            raise HostError(
-                f"PCI function {function.bdf} cannot be given to a guest: it belongs to the dom0 or to another guest "
-                "(`xl pci-assignable-list` does not have it). Hide it from the dom0 (NetBSD: pciback.hide= in the boot "
-                f"entry; else `xl pci-assignable-add {function.bdf}`).",
-                error_id="pci_not_assignable",
             )
 
 

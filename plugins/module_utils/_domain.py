@@ -20,6 +20,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _listing,
     _lock,
     _options,
+    _pcicheck,
     _plan,
     _plan_config,
     _plan_disks,
@@ -269,11 +270,15 @@ class DomainTask:
             # not to be left to xl: two guests that write to one disk destroy it
             _plan_config.on_disk(final, _options.BY_NAME["disks"])
         running = view.others_running(self.name)
-        _checks.identities(values, running + view.others_on_disk(self.name, os.path.dirname(plan.config_path)))
+        on_disk = view.others_on_disk(self.name, os.path.dirname(plan.config_path))
+        _checks.identities(values, running + on_disk)
+        if plan.has("write_config"):
+            self.warnings += _pcicheck.warnings(values.get("pci") or [], view, on_disk, starts=plan.has("create"))
         if plan.has("create"):
             _checks.boot_files(values)
             _checks.disks({"disks": self.disks.existing(values.get("disks", []))}, running)
             _checks.bridges(values)
+            self._check_pci(values)
         if plan.has("write_config") and view.toolstack:
             view.toolstack.validate(plan.config_after)
         if view.toolstack and (plan.has("create") or plan.has("set_memory")):
@@ -289,8 +294,13 @@ class DomainTask:
         if disks:
             _checks.disks({"disks": self.disks.existing(disks)}, self.view.others_running(self.name))
         _checks.bridges({"vifs": devices.get("attach_vif", [])})
-        if devices.get("attach_pci") and self.view.toolstack:
-            _checks.assignable(devices["attach_pci"], self.view.toolstack.assignable())
+        _pcicheck.require(devices.get("attach_pci", []), self.view, self.name)
+
+    def _check_pci(self, values: dict[str, Any]) -> None:
+        """What a guest that starts shall get must be hidden from the dom0, and nobody else's."""
+        functions, guest = values.get("pci") or [], self.situation.guest
+        own = _options.BY_NAME["pci"].live(guest.config) if guest and guest.config else []
+        _pcicheck.require(functions, self.view, self.name, own, bool(values.get("pci_seize")))
 
     def _check_restore(self, situation: _plan_domain.Situation) -> None:
         """A restored guest goes on with the disks and bridges that it had when it was saved."""
