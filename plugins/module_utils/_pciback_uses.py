@@ -43,11 +43,10 @@ def uses(
         on_disk[str(config.value("name"))] = (path, bdfs(wanted, known))
     found: dict[str, list[Use]] = {}
     for name in sorted(set(live) | set(on_disk)):
-        path = on_disk[name][0] if name in on_disk else None
-        wanted_bdfs = on_disk[name][1] if name in on_disk else set()
+        file, configured = on_disk.get(name, ("", set()))
         has = live.get(name, set())
-        for bdf in sorted(wanted_bdfs | has):
-            found.setdefault(bdf, []).append(Use(name, path, bdf in wanted_bdfs, bdf in has))
+        for bdf in sorted(configured | has):
+            found.setdefault(bdf, []).append(Use(name, file or None, bdf in configured, bdf in has))
     return found
 
 
