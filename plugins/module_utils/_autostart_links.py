@@ -155,7 +155,7 @@ class Links:
         :raises XenError: it cannot be brought about, with the cure.
         """
         mine = self.of(want.name, want.config)
-        if want.enabled is None:
+        if want.enabled is None and not want.going:
             return []
         if not want.enabled:
             return [self._removal(entry, want) for entry in mine if not (want.going and entry.kind == FILE)]

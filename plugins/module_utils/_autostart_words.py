@@ -152,7 +152,7 @@ class Words:
 
         :raises XenError: it cannot be brought about, with the cure.
         """
-        if want.enabled is None:
+        if want.enabled is None and not want.going:
             return []
         if not want.enabled:
             return list(dict.fromkeys(self._removal(entry) for entry in self.traces(want.name, want.config)))

@@ -198,7 +198,7 @@ class Import:
         bare = {"c_info": {"run_hotplug_scripts": "True"}, "b_info": {**_BARE_BUILD, f"type.{kind}": {}}}
         for option in _options.TABLE:
             value = option.live(live)
-            nothing = (None, "", [], _DEFAULTS.get(option.name), option.live(bare))
+            nothing: tuple[Any, ...] = (None, "", [], _DEFAULTS.get(option.name), option.live(bare))
             if value is not _live.UNKNOWN and value not in nothing and option.name != "builder":
                 self._take(values, name, None, option, value)
         for most, has in _SAME_AS.items():

@@ -125,6 +125,13 @@ def test_the_config_file_itself_in_the_folder(host):
     assert _autostart.read().changes(mine._replace(enabled=False, going=True)) == []
 
 
+def test_a_domain_that_goes_takes_its_links_along(host):
+    link(host, "web")
+    link(host, "db", "db")
+    assert settle(_autostart.Want("web", str(host / "xen" / "web.cfg"), going=True)) == [f"remove {host}/auto/web"]
+    assert list(links(host)) == ["db"]
+
+
 def test_the_folder_of_the_host_counts(host):
     (host / "default").write_text(f'# where\nXENDOMAINS_AUTO="{host}/other/"\n')
     settle(want(host))
