@@ -61,6 +61,7 @@ options:
     description:
       - Reserved device memory of an HVM guest, a string such as V(strategy=host,policy=relaxed) or a dictionary with
         these two keys.
+      - xl of Xen 4.15 to 4.17 at least ignores all of it when it has a policy, which is an error of xl's.
     type: raw
   e820_host:
     description: Show the host's memory map to a PV guest. xl's default is yes when it has PCI functions.

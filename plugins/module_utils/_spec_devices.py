@@ -69,6 +69,7 @@ USBDEV = KeyedSpec(
         Key("controller", NUMBER, "ctrl"),
         Key("port", NUMBER),
     ],
+    implied={"type": "hostdev"},
 )
 VKB = KeyedSpec(
     "vkb",

@@ -46,14 +46,20 @@ class KeyedSpec:
 
     :param option: for error messages.
     :param required: keys that xl refuses to do without.
-    :param any_of: keys of which there must be one at least; all absent is an error.
+    :param implied: values that xl takes where a key is not given, so that saying them changes nothing.
     :param lone_words: text without ``=`` belongs to the value before it (virtio's ``type=virtio,device22``).
     """
 
     def __init__(
-        self, option: str, keys: Sequence[Key], required: Sequence[str] = (), lone_words: bool = False
+        self,
+        option: str,
+        keys: Sequence[Key],
+        required: Sequence[str] = (),
+        implied: Mapping[str, Any] | None = None,
+        lone_words: bool = False,
     ) -> None:
         self.option, self.required, self.lone_words = option, tuple(required), lone_words
+        self.implied = dict(implied or {})
         self.keys = {_field(key.name): key for key in keys}
 
     def parse(self, spec: str) -> dict[str, Any]:
@@ -93,7 +99,10 @@ class KeyedSpec:
         return ", ".join(key.name for key in self.keys.values())
 
     def _canonical(self, found: Mapping[str, Any], source: Any, from_text: bool) -> dict[str, Any]:
-        values = {field: self._value(field, value, source, from_text) for field, value in found.items() if value != ""}
+        values = dict(self.implied)
+        values.update(
+            {field: self._value(field, value, source, from_text) for field, value in found.items() if value != ""}
+        )
         for name in self.required:
             if name not in values:
                 raise BadValue(self.option, source, f"{name} is missing, and xl does not do without it.")
@@ -150,7 +159,12 @@ def _written(value: Any) -> Any:
 
 
 def agrees(wanted: Sequence[Mapping[str, Any]], live: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a guest has the wanted devices, in order: libxl completes what a device does not say."""
+    """Whether a guest has the wanted devices, in order.
+
+    libxl completes what a device does not say, and its JSON leaves out what is false or zero.
+    """
     return len(wanted) == len(live) and all(
-        all(other.get(field) == value for field, value in device.items()) for device, other in zip(wanted, live)
+        other.get(field, value if not value else None) == value
+        for device, other in zip(wanted, live)
+        for field, value in device.items()
     )

@@ -143,7 +143,9 @@ DEVICES = {
     "pci_seize": _flag("pv"),
     "pci_power_mgmt": _flag("pv"),
     "passthrough": _word("sync_pt", "disabled", "enabled", "default", "share_pt", guest="pv"),
-    "rdm": Example(["strategy=host,policy=relaxed", {"policy": "strict", "strategy": "host"}], "strategy=x", "hvm"),
+    "rdm": Example(
+        ["strategy=host", "strategy=host,policy=relaxed", {"policy": "strict", "strategy": "host"}], "strategy=x", "hvm"
+    ),
     "e820_host": _flag("pv"),
     "ioports": Example([["2f8-2FF", "3f8"], "0x60"], ["8-7"]),
     "irqs": Example([[3, "4"], 5], ["x"]),
