@@ -154,7 +154,7 @@ def rdm(config: Config) -> Any:
 
 
 def rdm_agrees(wanted: Any, live: Any) -> bool:
-    """xl 4.15 and later ignores the whole of it when it has a right policy: a test in xlu_rdm_parse() is upside down."""
+    """xl ignores all of it when it has a right policy, since 4.15: a test in xlu_rdm_parse() is upside down."""
     if not wanted or not live:
         return bool(wanted == live or (wanted and "policy" in wanted))
     return all(live.get(key) == value for key, value in wanted.items())

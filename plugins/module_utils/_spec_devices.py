@@ -56,6 +56,7 @@ CHANNEL = KeyedSpec(
         Key("path", TEXT, lambda entry: (entry.get("connection.socket") or {}).get("path")),
     ],
     required=["name", "connection"],
+    trims=True,
 )
 USBCTRL = KeyedSpec(
     "usbctrl", [Key("type", ("auto", "pv", "devicemodel", "qusb")), Key("version", NUMBER), Key("ports", NUMBER)]
@@ -108,4 +109,5 @@ RDM = KeyedSpec(
         Key("strategy", ("host",), _unless("strategy", "ignore")),
         Key("policy", ("strict", "relaxed"), _unless("policy", "invalid")),
     ],
+    trims=None,
 )

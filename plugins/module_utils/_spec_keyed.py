@@ -48,6 +48,7 @@ class KeyedSpec:
     :param required: keys that xl refuses to do without.
     :param implied: values that xl takes where a key is not given, so that saying them changes nothing.
     :param lone_words: text without ``=`` belongs to the value before it (virtio's ``type=virtio,device22``).
+    :param trims: blanks around keys and values mean nothing (channel); None: not even those before a key (rdm).
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class KeyedSpec:
         required: Sequence[str] = (),
         implied: Mapping[str, Any] | None = None,
         lone_words: bool = False,
+        trims: bool | None = False,
     ) -> None:
-        self.option, self.required, self.lone_words = option, tuple(required), lone_words
+        self.option, self.required, self.lone_words, self.trims = option, tuple(required), lone_words, trims
         self.implied = dict(implied or {})
         self.keys = {_field(key.name): key for key in keys}
 
@@ -70,16 +72,20 @@ class KeyedSpec:
         found: dict[str, Any] = {}
         last = None
         for item in spec.split(","):
-            name, equals, value = item.strip(" ").partition("=")
-            field = _field(name.rstrip())
+            name, equals, value = (part.strip() if self.trims else part for part in self._begin(item).partition("="))
+            field = _field(name)
             if not equals and self.lone_words and last:
                 found[last] = f"{found[last]},{name}"
-            elif equals and field in self.keys and self.keys[field].name == name.rstrip():
-                found[field] = value.strip(" ")
+            elif equals and field in self.keys and self.keys[field].name == name:
+                found[field] = value
                 last = field
             elif name or equals:
                 raise BadValue(self.option, spec, f"unknown parameter {item.strip()!r}; known are: {self._known()}.")
         return self._canonical(found, spec, from_text=True)
+
+    def _begin(self, item: str) -> str:
+        """An item without the blanks before it: ``while (*p == ' ') p++`` in xl_parse.c."""
+        return item if self.trims is None else item.lstrip(" ")
 
     def from_dict(self, mapping: Mapping[str, Any]) -> dict[str, Any]:
         """Read a dictionary with the keys of xl.cfg(5), with dashes or underscores.

@@ -156,6 +156,14 @@ class Xlu:
         function.restype, function.argtypes = ctypes.c_int, (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)
         return self._device("pci", lambda cfg, pci: function(cfg, pci, _bytes(spec)))
 
+    def rdm(self, spec: str) -> tuple[int, str]:
+        """``xlu_rdm_parse``: 0 or an error, and what was printed."""
+        function = self.xlu.xlu_rdm_parse
+        function.restype, function.argtypes = ctypes.c_int, (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)
+        struct = ctypes.create_string_buffer(16)
+        answer: tuple[int, str] = self._with_config(lambda cfg: function(cfg, struct, _bytes(spec)))
+        return answer
+
     def _clear_errno(self) -> None:
         self._errno.restype = ctypes.POINTER(ctypes.c_int)
         self._errno()[0] = 0
