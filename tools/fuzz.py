@@ -32,8 +32,6 @@ from hypothesis import HealthCheck, Phase, settings  # noqa: E402 - after the pa
 from hypothesis.errors import UnsatisfiedAssumption  # noqa: E402
 
 TESTS = "ansible_collections.netbsd.xen.tests.unit.plugins.module_utils."
-# Examples of one run of Hypothesis. Shorter runs cost more to begin, longer ones find more repetitions.
-CHUNK = 1000
 CASES = 200_000
 # Longest text of a disagreement that is shown.
 SHOWN = 3000
@@ -109,13 +107,15 @@ class Answer(NamedTuple):
 
 
 def ask(module: str, name: str, cases: int, until: float) -> Answer:
-    """Run one property with at least so many cases, unless the time is over."""
+    """Run one property with so many examples, and no more once the time is over."""
     test = getattr(importlib.import_module(TESTS + module), name)
     inner = test.hypothesis.inner_test
     count = 0
 
     def counted(*values: Any, **named: Any) -> None:
         nonlocal count
+        if time.monotonic() > until:
+            return
         try:
             inner(*values, **named)
         except UnsatisfiedAssumption:
@@ -126,22 +126,21 @@ def ask(module: str, name: str, cases: int, until: float) -> Answer:
         count += 1
 
     test.hypothesis.inner_test = counted
-    while count < cases and time.monotonic() < until:
-        run = settings(
-            max_examples=min(CHUNK, cases - count),
-            deadline=None,
-            database=None,
-            derandomize=False,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )(test)
-        said = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(said):
-                run()
-        except Exception as error:
-            notes = "\n".join(getattr(error, "__notes__", []))
-            return Answer(count, f"{type(error).__name__}: {error}\n{notes}\n{said.getvalue()}"[:SHOWN])
+    run = settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )(test)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            run()
+    except Exception as error:
+        notes = "\n".join(getattr(error, "__notes__", []))
+        return Answer(count, f"{type(error).__name__}: {error}\n{notes}\n{said.getvalue()}"[:SHOWN])
     return Answer(count, None)
 
 
