@@ -4,8 +4,9 @@
 
 """Ask Xen's own parsers about many thousands of generated texts: config files, edits, disks, PCI functions, rates.
 
-The questions are the property tests of the unit tests that are held to libxlutil; here each is asked as often as you
-like, with new examples each time, and the answers are counted. A disagreement is shown as small as it can be made.
+The questions are texts of people's with random damage (tests/unit/oracle/mutate.py), and those property tests of the
+unit tests that are held to libxlutil. Each is asked as often as you like, with new texts each time, and the answers are
+counted. A disagreement is shown as small as it can be made.
 
 Usage: ``fuzz.py [--cases N] [--seconds S] [--only WORD] [--jobs N]``. The exit code is 1 when there was a disagreement.
 """
@@ -18,6 +19,7 @@ import importlib
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -31,72 +33,44 @@ sys.path.insert(0, str(link_checkout()))
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402 - after the path of the collection
 from hypothesis.errors import UnsatisfiedAssumption  # noqa: E402
 
+from ansible_collections.netbsd.xen.tests.unit.oracle import mutate  # noqa: E402
+
 TESTS = "ansible_collections.netbsd.xen.tests.unit.plugins.module_utils."
 CASES = 200_000
 # Longest text of a disagreement that is shown.
 SHOWN = 3000
 
 
-class Oracle(NamedTuple):
-    """One parser of Xen's, and the properties that are held to it.
+# Cases of a hundred that are random damage, which is quick; the others are Hypothesis's, which looks for corners.
+RANDOM_PART = 90
 
-    :param share: of all cases, in parts.
-    """
-
-    name: str
-    share: int
-    properties: dict[str, list[str]]
-
-
-ORACLES = [
-    Oracle(
-        "xlu_cfg_readdata, config files",
-        10,
-        {
-            "test_xlcfg_oracle": [
-                "test_well_formed_texts_read_as_xen_reads_them",
-                "test_escapes_are_decoded_as_by_xen",
-                "test_damaged_texts_are_accepted_and_refused_as_by_xen",
-                "test_any_order_of_tokens_is_judged_as_by_xen",
-                "test_any_characters_are_judged_as_by_xen",
-            ]
-        },
-    ),
-    Oracle(
-        "xlu_cfg_readdata, after our edits",
-        6,
-        {
-            "test_xlcfg_oracle": ["test_what_we_render_is_what_xen_reads"],
-            "test_xlcfg_properties": [
-                "test_any_sequence_of_edits_gives_what_xen_reads",
-                "test_setting_a_key_changes_that_key_only",
-                "test_removing_a_key_removes_that_key_only",
-            ],
-        },
-    ),
-    Oracle("xlu_cfg_get_long", 3, {"test_xlcfg_oracle": ["test_numbers_are_read_as_xen_reads_them"]}),
-    Oracle(
-        "xlu_disk_parse",
-        10,
-        {
-            "test_spec_disk": [
-                "test_any_spec_is_judged_as_by_xen",
-                "test_any_disk_is_written_so_that_xen_reads_it",
-            ],
-            "test_spec_oracle": ["test_disks_are_judged_as_by_xen"],
-        },
-    ),
-    Oracle(
-        "xlu_pci_parse_spec_string",
-        6,
-        {
-            "test_spec_pci": ["test_any_spec_is_judged_as_by_xen"],
-            "test_spec_oracle": ["test_pci_functions_are_judged_as_by_xen"],
-        },
-    ),
-    Oracle("xlu_vif_parse_rate", 4, {"test_spec_vif": ["test_rates_are_judged_as_by_xen"]}),
-    Oracle("xlu_rdm_parse", 1, {"test_spec_oracle": ["test_reserved_device_memory_is_judged_as_by_xen"]}),
-]
+# The properties that are held to each parser: module of the unit tests -> names.
+PROPERTIES: dict[str, dict[str, list[str]]] = {
+    "xlu_cfg_readdata": {
+        "test_xlcfg_oracle": [
+            "test_well_formed_texts_read_as_xen_reads_them",
+            "test_escapes_are_decoded_as_by_xen",
+            "test_damaged_texts_are_accepted_and_refused_as_by_xen",
+            "test_any_order_of_tokens_is_judged_as_by_xen",
+            "test_any_characters_are_judged_as_by_xen",
+        ]
+    },
+    "xlu_cfg_readdata, after an edit": {
+        "test_xlcfg_oracle": ["test_what_we_render_is_what_xen_reads"],
+        "test_xlcfg_properties": [
+            "test_any_sequence_of_edits_gives_what_xen_reads",
+            "test_setting_a_key_changes_that_key_only",
+            "test_removing_a_key_removes_that_key_only",
+        ],
+    },
+    "xlu_cfg_get_long": {"test_xlcfg_oracle": ["test_numbers_are_read_as_xen_reads_them"]},
+    "xlu_disk_parse": {
+        "test_spec_disk": ["test_any_spec_is_judged_as_by_xen", "test_any_disk_is_written_so_that_xen_reads_it"]
+    },
+    "xlu_pci_parse_spec_string": {"test_spec_pci": ["test_any_spec_is_judged_as_by_xen"]},
+    "xlu_vif_parse_rate": {"test_spec_vif": ["test_rates_are_judged_as_by_xen"]},
+    "xlu_rdm_parse": {"test_spec_oracle": ["test_reserved_device_memory_is_judged_as_by_xen"]},
+}
 
 
 class Answer(NamedTuple):
@@ -144,10 +118,25 @@ def ask(module: str, name: str, cases: int, until: float) -> Answer:
     return Answer(count, None)
 
 
-class Question(NamedTuple):
-    """One property, and how often it is asked."""
+def throw(parser: str, cases: int, until: float) -> Answer:
+    """Judge so many damaged texts; the first disagreement ends it."""
+    subject = next(subject for subject in mutate.SUBJECTS if subject.parser == parser)
+    rng = random.Random()
+    count = 0
+    while count < cases and time.monotonic() < until:
+        text = mutate.damaged(subject, rng)
+        verdict = subject.judge(text)
+        count += verdict.asked
+        if not verdict.agree:
+            small = mutate.smallest(subject, text)
+            return Answer(count, f"{small!r}: {subject.judge(small)}")
+    return Answer(count, None)
 
-    oracle: str
+
+class Question(NamedTuple):
+    """Cases for one parser: of a property, or of texts damaged at random (``module`` is empty)."""
+
+    parser: str
     module: str
     name: str
     cases: int
@@ -164,14 +153,14 @@ def apart(question: Question) -> Answer:
     return Answer(*json.loads(done.stdout.splitlines()[-1]))
 
 
-def questions(oracles: list[Oracle], cases: int, until: float) -> list[Question]:
-    """The cases shared out to the oracles, and evenly to the properties of each."""
-    parts = sum(oracle.share for oracle in oracles)
-    found = []
-    for oracle in oracles:
-        properties = [(module, name) for module, names in oracle.properties.items() for name in names]
-        each = -(-cases * oracle.share // parts // len(properties))
-        found += [Question(oracle.name, module, name, each, until) for module, name in properties]
+def questions(cases: int, until: float) -> list[Question]:
+    """Most cases go to the random texts of each parser, the others to the properties of Hypothesis."""
+    each = -(-cases * RANDOM_PART // 100 // len(mutate.SUBJECTS))
+    found = [Question(subject.parser, "", subject.parser, each, until) for subject in mutate.SUBJECTS]
+    number = sum(len(names) for modules in PROPERTIES.values() for names in modules.values())
+    each = -(-cases * (100 - RANDOM_PART) // 100 // number)
+    for parser, modules in PROPERTIES.items():
+        found += [Question(parser, module, name, each, until) for module, names in modules.items() for name in names]
     return found
 
 
@@ -180,36 +169,35 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--cases", type=int, default=CASES, help=f"cases in total (default {CASES})")
     parser.add_argument("--seconds", type=float, default=3600.0, help="time in total (default 3600)")
-    parser.add_argument("--only", default="", help="only the oracles with this word in their names")
+    parser.add_argument("--only", default="", help="only the parsers with this word in their names")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at the same time")
     parser.add_argument("--ask", nargs=4, metavar=("MODULE", "NAME", "CASES", "SECONDS"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def main() -> int:
-    """Ask all oracles; a line for each, and the total."""
+    """Ask all parsers; a line for each, and the total."""
     options = arguments()
     if options.ask:
-        module, name, cases, seconds = options.ask
-        print(json.dumps(ask(module, name, int(cases), time.monotonic() + float(seconds))))
+        module, name, cases, until = *options.ask[:2], int(options.ask[2]), time.monotonic() + float(options.ask[3])
+        print(json.dumps(ask(module, name, cases, until) if module else throw(name, cases, until)))
         return 0
     started = time.monotonic()
-    oracles = [oracle for oracle in ORACLES if options.only in oracle.name]
-    asked = questions(oracles, options.cases, started + options.seconds)
+    asked = [each for each in questions(options.cases, started + options.seconds) if options.only in each.parser]
     total = disagreements = 0
     with ThreadPoolExecutor(max_workers=options.jobs) as pool:
         answers = [(question, pool.submit(apart, question)) for question in asked]
-        for oracle in oracles:
-            mine = [(question, answer.result()) for question, answer in answers if question.oracle == oracle.name]
+        for parser in dict.fromkeys(question.parser for question in asked):
+            mine = [(question, answer.result()) for question, answer in answers if question.parser == parser]
             for question, answer in mine:
                 if answer.disagreement:
-                    print(f"{oracle.name}: {question.name} disagrees:\n{answer.disagreement}\n")
+                    print(f"{parser}: {question.name} disagrees:\n{answer.disagreement}\n")
             cases = sum(answer.cases for _question, answer in mine)
             found = sum(answer.disagreement is not None for _question, answer in mine)
-            print(f"{oracle.name:<36} {cases:>8} cases {found:>3} disagreements", flush=True)
+            print(f"{parser:<32} {cases:>8} cases {found:>3} disagreements", flush=True)
             total, disagreements = total + cases, disagreements + found
     seconds = time.monotonic() - started
-    print(f"{'total':<36} {total:>8} cases {disagreements:>3} disagreements, {seconds:.0f} s")
+    print(f"{'total':<32} {total:>8} cases {disagreements:>3} disagreements, {seconds:.0f} s")
     return 1 if disagreements else 0
 
 

@@ -48,7 +48,7 @@ class KeyedSpec:
     :param required: keys that xl refuses to do without.
     :param implied: values that xl takes where a key is not given, so that saying them changes nothing.
     :param lone_words: text without ``=`` belongs to the value before it (virtio's ``type=virtio,device22``).
-    :param trims: blanks around keys and values mean nothing (channel); None: not even those before a key (rdm).
+    :param trims: blanks around keys and values mean nothing (channel); None: not even those before a key, and no empty item (rdm).
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class KeyedSpec:
             elif equals and field in self.keys and self.keys[field].name == name:
                 found[field] = value
                 last = field
-            elif name or equals:
+            elif name or equals or self.trims is None:
                 raise BadValue(self.option, spec, f"unknown parameter {item.strip()!r}; known are: {self._known()}.")
         return self._canonical(found, spec, from_text=True)
 
