@@ -85,6 +85,10 @@ lab-ssh: ## Open a shell on the lab host
 lab-down: ## Stop the lab, all its instances
 	@$(LAB) down --all
 
+.PHONY: fuzz
+fuzz: deps venv ## Have Xen's own parsers judge 200,000 damaged texts, or CASES=N (minutes; make test judges a few thousand)
+	@$(VENV_PYTHON) tools/fuzz.py $(if $(CASES),--cases $(CASES)) $(if $(SECONDS),--seconds $(SECONDS))
+
 .PHONY: bench
 bench: deps venv ## Measure the modules on the lab host
 	@$(VENV_PYTHON) tests/benchmark/bench.py

@@ -33,7 +33,7 @@ sys.path.insert(0, str(link_checkout()))
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402 - after the path of the collection
 from hypothesis.errors import UnsatisfiedAssumption  # noqa: E402
 
-from ansible_collections.netbsd.xen.tests.unit.oracle import mutate  # noqa: E402
+mutate = importlib.import_module("ansible_collections.netbsd.xen.tests.unit.oracle.mutate")
 
 TESTS = "ansible_collections.netbsd.xen.tests.unit.plugins.module_utils."
 CASES = 200_000
@@ -179,8 +179,9 @@ def main() -> int:
     """Ask all parsers; a line for each, and the total."""
     options = arguments()
     if options.ask:
-        module, name, cases, until = *options.ask[:2], int(options.ask[2]), time.monotonic() + float(options.ask[3])
-        print(json.dumps(ask(module, name, cases, until) if module else throw(name, cases, until)))
+        module, name = options.ask[:2]
+        number, until = int(options.ask[2]), time.monotonic() + float(options.ask[3])
+        print(json.dumps(ask(module, name, number, until) if module else throw(name, number, until)))
         return 0
     started = time.monotonic()
     asked = [each for each in questions(options.cases, started + options.seconds) if options.only in each.parser]

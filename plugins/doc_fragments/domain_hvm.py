@@ -176,17 +176,11 @@ options:
   device_model:
     description: Path of qemu, for xm only. xl ignores it; see O(device_model_override).
     type: str
-  bootargs:
-    description: Arguments of the O(bootloader), for xm only.
-    type: str
   bootentry:
     description: Disk and kernel for the O(bootloader), for xm only.
     type: str
   cpu:
     description: CPU that vcpu 0 runs on, for xm only. See O(cpus).
-    type: int
-  cpu_cap:
-    description: The name of O(cap) for xm.
     type: int
   vcpu_avail:
     description: Bit mask of the vcpus that are on, for xm only.

@@ -26,6 +26,9 @@ class _Unknown:
 UNKNOWN = _Unknown()
 Config = Dict[str, Any]
 Getter = Callable[[Config], Any]
+# Stands in a configuration that was made of what xend tells, which is much less than libxl does.
+TOLD_BY = "told_by"
+XEND = "xend"
 
 
 def create_info(field: str, default: Any = UNKNOWN) -> Getter:
@@ -207,6 +210,11 @@ def affinity(field: str) -> Getter:
     libxl does not keep up with a later `xl vcpu-pin`.
     """
     return lambda config: [_values.cpu_ranges(cpus) for cpus in config.get("b_info", {}).get(field, [])]
+
+
+def libxl_only(getter: Getter) -> Getter:
+    """For what xend does not tell: that it says nothing does not mean the default then."""
+    return lambda config: UNKNOWN if config.get(TOLD_BY) == XEND else getter(config)
 
 
 def not_told(config: Config) -> _Unknown:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _live,
     _options_boot,
     _options_cpu,
     _options_devices,
@@ -31,8 +32,13 @@ from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_render import no
 
 __all__ = ["BY_KEY", "BY_NAME", "RECREATE", "RESTART", "TABLE", "Option", "argument_spec", "split_extra", "wanted_from"]
 
-# In the order in which a new config file is written.
-TABLE: tuple[Option, ...] = (
+# What xend tells of a running guest, see _xm_domain.py.
+_TOLD_BY_XEND = frozenset(
+    """type builder uuid kernel ramdisk cmdline root extra bootloader bootloader_args memory maxmem vcpus maxvcpus cpus
+    cpu_weight cap shadow_memory disks vifs pci vfb boot serial usbdevice soundhw vnc vnclisten vncdisplay vncpasswd
+    on_poweroff on_reboot on_crash""".split()  # noqa: SIM905
+)
+_ALL = (
     *_options_boot.BOOT,
     *_options_cpu.CPU,
     *_options_hvm.HVM,
@@ -42,6 +48,10 @@ TABLE: tuple[Option, ...] = (
     *_options_model.ARM,
     *_options_model.XM,
     *_options_boot.EVENTS,
+)
+# In the order in which a new config file is written.
+TABLE: tuple[Option, ...] = tuple(
+    option if option.name in _TOLD_BY_XEND else option._replace(live=_live.libxl_only(option.live)) for option in _ALL
 )
 BY_NAME: dict[str, Option] = {option.name: option for option in TABLE}
 BY_KEY: dict[str, Option] = {option.key: option for option in TABLE}

@@ -61,13 +61,12 @@ def _old(key: str, kind: _kinds.Kind, spec: dict[str, Any]) -> Option:
     return Option(key, key, kind, _live.not_told, spec, only_xm=True)
 
 
-# Source: gopts.var() in xen tools/python/xen/xm/create.py of 3.1, 3.3 and 4.1.
+# Source: gopts.var() in xen tools/python/xen/xm/create.py of 3.1, 3.3 and 4.1. What xl has under another name is said
+# with that one: cap (cpu_cap), bootloader_args (bootargs), irqs (irq).
 XM: tuple[Option, ...] = (
     _old("device_model", _kinds.TEXT, STR),
-    _old("bootargs", _kinds.TEXT, STR),
     _old("bootentry", _kinds.TEXT, STR),
     _old("cpu", _kinds.NUMBER, INT),
-    _old("cpu_cap", _kinds.integer(0, 65535), INT),
     _old("vcpu_avail", _kinds.NUMBER, INT),
     _old("vhpt", _kinds.NUMBER, INT),
     _old("nics", _kinds.NUMBER, INT),

@@ -48,7 +48,8 @@ class KeyedSpec:
     :param required: keys that xl refuses to do without.
     :param implied: values that xl takes where a key is not given, so that saying them changes nothing.
     :param lone_words: text without ``=`` belongs to the value before it (virtio's ``type=virtio,device22``).
-    :param trims: blanks around keys and values mean nothing (channel); None: not even those before a key, and no empty item (rdm).
+    :param trims: blanks around keys and values mean nothing (channel). None: nor may there be any before a key, or an
+        empty item (rdm).
     """
 
     def __init__(

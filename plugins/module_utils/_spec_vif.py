@@ -33,6 +33,8 @@ _MAC = re.compile(r"([0-9A-Fa-f]{1,2})" + r"[:-]([0-9A-Fa-f]{1,2})" * 5 + r"\Z")
 # YAML 1.1 reads 10:20:30:40:50:60 as a number to the base 60
 _YAML_HINT = " YAML makes a number of an unquoted MAC without letters: put quotes around it."
 _NUMBERS = ("devid", "mtu")
+# Read and dropped by xl, with a warning.
+_IGNORED = ("accel",)
 # In a task: no MAC in the config file, so that xl makes one up at each start.
 RANDOM = "random"
 _LIVE_TEXT = {
@@ -49,6 +51,7 @@ class Vif:
     :ivar mac: six lower-case pairs with colons; None: xl makes one up at each start.
     :ivar bridge: bridge in dom0; None: xl.conf's default, else xenbr0 (a name that NetBSD's bridges cannot have).
     :ivar rate: see _spec_rate.py, in its canonical form.
+    :ivar colo: keys and values of COLO, by the names that xl has; in a dictionary they stand beside the others.
     :ivar devid: number of the interface in the guest; None: its place in the list.
     """
 
@@ -66,9 +69,32 @@ class Vif:
     mtu: int | None = None
     vlan: str | None = None
     trusted: bool | None = None
+    colo: tuple[tuple[str, str], ...] = ()
 
 
-_KEYS = tuple(field.name for field in dataclasses.fields(Vif) if field.name != "trusted")
+_KEYS = tuple(field.name for field in dataclasses.fields(Vif) if field.name not in ("trusted", "colo"))
+
+
+def _colo_keys() -> tuple[str, ...]:
+    """The keys of COLO, Xen's replication of a running guest, in the order of parse_nic_config()."""
+    sockets = (
+        "mirror", "compare_pri_in", "compare_sec_in", "compare_notify", "redirector0", "redirector1", "redirector2",
+        "sec_redirector0", "sec_redirector1",
+    )  # fmt: skip
+    redirectors = ("redirector0", "redirector1", "sec_redirector0", "sec_redirector1")
+    return (
+        "forwarddev",
+        *(f"colo_sock_{socket}_{part}" for socket in sockets for part in ("id", "ip", "port")),
+        *(f"colo_filter_mirror_{part}" for part in ("queue", "outdev")),
+        *(f"colo_filter_{each}_{part}" for each in redirectors for part in ("queue", "indev", "outdev")),
+        *(f"colo_compare_{part}" for part in ("pri_in", "sec_in", "out", "notify_dev")),
+        "colo_filter_sec_rewriter0_queue",
+        "colo_checkpoint_host",
+        "colo_checkpoint_port",
+    )
+
+
+_COLO = _colo_keys()
 
 
 def parse(text: str) -> Vif:
@@ -84,7 +110,9 @@ def parse(text: str) -> Vif:
         elif item:
             key, equals, value = item.partition("=")
             key = _ALIASES.get(key, key)
-            if not equals or key not in _KEYS:
+            if equals and key in _IGNORED:
+                continue
+            if not equals or (key not in _KEYS and key not in _COLO):
                 raise BadValue(OPTION, text, f"unknown parameter {item!r}; known are: {', '.join(_KEYS)}, (un)trusted.")
             found[key] = value
     if found.get("mac") == RANDOM:
@@ -99,19 +127,24 @@ def from_dict(mapping: Mapping[str, Any]) -> Vif:
 
     :raises BadValue: an unknown key, or a value that xl or Xen would not take.
     """
-    return _canonical(known_items(OPTION, mapping, Vif, _ALIASES))
+    colo = {key: value for key, value in mapping.items() if key in _COLO and value is not None}
+    others = {key: value for key, value in mapping.items() if key not in _COLO and key != "colo"}
+    return _canonical({**known_items(OPTION, others, Vif, _ALIASES), **colo})
 
 
 def _canonical(found: Mapping[str, Any]) -> Vif:
     values: dict[str, Any] = {}
+    colo: dict[str, str] = {}
     for key, value in found.items():
         if key == "trusted":
             values[key] = boolean(OPTION, key, value)
             continue
         text = text_without_comma(OPTION, key, value)
-        if text is not None:
+        if text is not None and key in _COLO:
+            colo[key] = text
+        elif text is not None:
             values[key] = _check(key, text)
-    return Vif(**values)
+    return Vif(**values, colo=tuple((key, colo[key]) for key in _COLO if key in colo))
 
 
 def _check(key: str, text: str) -> Any:
@@ -150,7 +183,7 @@ def canonical_mac(text: str) -> str:
 
 def render(vif: Vif) -> str:
     """The spec that a person would write: ``mac=00:16:3e:01:02:03,bridge=bridge0``; empty for all defaults."""
-    items = [f"{key}={value}" for key, value in changed_fields(vif).items() if key != "trusted"]
+    items = [f"{key}={value}" for key, value in as_dict(vif).items() if key != "trusted"]
     if vif.trusted is not None:
         items.append("trusted" if vif.trusted else "untrusted")
     return ",".join(items)
@@ -158,7 +191,9 @@ def render(vif: Vif) -> str:
 
 def as_dict(vif: Vif) -> dict[str, Any]:
     """The fields that are set; from_dict() gives the same vif back."""
-    return changed_fields(vif)
+    fields = changed_fields(vif)
+    colo = dict(fields.pop("colo", ()))
+    return {**fields, **colo}
 
 
 def from_live(entry: Mapping[str, Any]) -> Vif:
@@ -175,6 +210,8 @@ def from_live(entry: Mapping[str, Any]) -> Vif:
     if entry.get("rate_bytes_per_interval") and entry.get("rate_interval_usecs"):
         values["rate"] = render_rate(entry["rate_bytes_per_interval"], entry["rate_interval_usecs"]) or None
     values["trusted"] = live_defbool(entry.get("trusted"))
+    told = {key: entry.get("coloft_forwarddev" if key == "forwarddev" else key) for key in _COLO}
+    values["colo"] = tuple((key, str(value)) for key, value in told.items() if value)
     return Vif(**values)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _live
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._sxp import Value, parse
 
@@ -70,6 +71,7 @@ def _configuration(domain: list[Value]) -> dict[str, Any]:
     image = _first_list(_child(domain, "image"))
     hvm = bool(image) and image[0] == "hvm"
     config: dict[str, Any] = {
+        _live.TOLD_BY: _live.XEND,
         "c_info": {"type": "hvm" if hvm else "pv", "name": _text(domain, "name"), "uuid": _uuid(_text(domain, "uuid"))},
         "b_info": _build_info(domain, image, hvm),
     }

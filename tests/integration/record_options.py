@@ -74,25 +74,43 @@ def answers(output: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def main(target: str) -> None:
-    """Record into the file ``target``."""
-    todo = cases()
-    with Lab.instance("options") as host:
-        script = [f"mkdir -p {FOLDER}"]
-        script += [f"printf %s {shlex.quote(text)} >{FOLDER}/{name}" for name, (_option, _value, text) in todo.items()]
-        host.check("\n".join(script))
-        version = host.check("xl info | awk '/^xen_version/ {print $3}'").strip()
-        said = answers(host.check(_RUN, timeout=330))
+def recorded(target: Path) -> tuple[str, dict[str, dict[str, Any]]]:
+    """What an earlier run recorded: the version of Xen, and the answers by the text of the file."""
+    if not target.exists():
+        return "", {}
+    found = json.loads(target.read_text(encoding="utf-8"))
+    return found["xen"], {
+        case["config"]: {key: case[key] for key in ("rc", "said", "libxl")} for case in found["cases"]
+    }
+
+
+def main(target: Path) -> None:
+    """Record into the file ``target`` what is not in it yet; remove the file to record all anew."""
+    wanted = cases()
+    version, answered = recorded(target)
+    todo = {name: text for name, (_option, _value, text) in wanted.items() if text not in answered}
+    if todo:
+        with Lab.instance("options") as host:
+            now = host.check("xl info | awk '/^xen_version/ {print $3}'").strip()
+            assert version in ("", now), f"{target} is of Xen {version}, and this is {now}"
+            script = [f"mkdir -p {FOLDER}"]
+            script += [f"printf %s {shlex.quote(text)} >{FOLDER}/{name}" for name, text in todo.items()]
+            host.check("\n".join(script))
+            said = answers(host.check(_RUN, timeout=330))
+        version = now
+        answered.update({text: said[name] for name, text in todo.items()})
     lines = [
-        json.dumps({"option": option, "value": value, "config": text, **said[name]}, ensure_ascii=False)
-        for name, (option, value, text) in todo.items()
+        json.dumps({"option": option, "value": value, "config": text, **answered[text]}, ensure_ascii=False)
+        for option, value, text in wanted.values()
     ]
     # one line a case, so that a change of one shows as one
     joined = ",\n".join(lines)
-    Path(target).write_text(f'{{"xen": "{version}", "cases": [\n{joined}\n]}}\n', encoding="utf-8")
-    refused = [name for name in todo if said[name]["rc"]]
-    print(f"{len(todo)} cases on Xen {version}, {len(refused)} refused: {', '.join(refused)}")
+    target.write_text(f'{{"xen": "{version}", "cases": [\n{joined}\n]}}\n', encoding="utf-8")
+    refused = [name for name, (_option, _value, text) in wanted.items() if answered[text]["rc"]]
+    print(
+        f"{len(wanted)} cases on Xen {version}, {len(todo)} of them now, {len(refused)} refused: {', '.join(refused)}"
+    )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _kinds_lists, _options, _secrets, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _kinds_lists, _live, _options, _secrets, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.option_examples import EXAMPLES
 
@@ -141,3 +141,12 @@ def test_a_file_may_say_it_differently(key, text, value):
 def test_what_xl_could_not_use(key, text):
     with pytest.raises(BadValue):
         _options.BY_KEY[key].kind.from_file(key, _xlcfg.parse(f"{key} = {text}\n").get(key))
+
+
+def test_what_xend_does_not_tell_is_not_known():
+    """That its listing lacks a word is no default of libxl's."""
+    told = {"told_by": "xend", "c_info": {"type": "hvm"}, "b_info": {"type.hvm": {}}}
+    values = {option.name: option.live(told) for option in _options.TABLE}
+    assert values["localtime"] is values["hpet"] is values["vga"] is values["p9"] is _live.UNKNOWN
+    assert (values["type"], values["vifs"], values["on_crash"]) == ("hvm", [], "destroy")
+    assert _options.BY_NAME["localtime"].live({**told, "told_by": "libxl"}) == 0

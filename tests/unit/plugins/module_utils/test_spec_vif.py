@@ -43,6 +43,11 @@ SPECS = {
     ),
     "trusted,rate=10Mb/s": (Vif(rate="1250KB/s", trusted=True), "rate=1250KB/s,trusted"),
     "mac=00:16:3e:00:00:01 ,bridge=": (Vif(mac="00:16:3e:00:00:01"), "mac=00:16:3e:00:00:01"),
+    "accel=1,bridge=a": (Vif(bridge="a"), "bridge=a"),
+    "colo_checkpoint_port=9,forwarddev=wm1,bridge=a": (
+        Vif(bridge="a", colo=(("forwarddev", "wm1"), ("colo_checkpoint_port", "9"))),
+        "bridge=a,forwarddev=wm1,colo_checkpoint_port=9",
+    ),
     "bridge=a,bridge=b": (Vif(bridge="b"), "bridge=b"),
 }
 
