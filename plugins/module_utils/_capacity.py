@@ -166,7 +166,10 @@ def _images(found: Sequence[Any]) -> int:
 
 
 def _is_file(path: str) -> bool:
+    """Also of one that this very task is going to make."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return not path.startswith("/dev/")
     except OSError:
         return False

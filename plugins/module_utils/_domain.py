@@ -189,7 +189,7 @@ class DomainTask:
         found = view.guest(called, compared or unfinished.restore is not None)
         guest = None
         if found:
-            guest = _plan_config.Guest(found[0]._replace(name=self.name), self._current(found[1], called))
+            guest = _plan_config.Guest(found[0]._replace(name=self.name), self._current(*found))
         saved = os.path.exists(save_file)
         return _plan_domain.Situation(
             config=config,
@@ -202,12 +202,11 @@ class DomainTask:
             doomed_disks=self._doomed_disks(config, guest),
         )
 
-    def _current(self, libxl: dict[str, Any] | None, called: str) -> dict[str, Any] | None:
+    def _current(self, row: _listing.Row, libxl: dict[str, Any] | None) -> dict[str, Any] | None:
         """The running guest's configuration, with where its vcpus may run now when the task says something of that."""
-        toolstack = self.view.toolstack
-        if not libxl or not toolstack or not self.request.wish.properties.get("cpus"):
+        if not libxl or not hasattr(self.view.commands, "pin_vcpu") or not self.request.wish.properties.get("cpus"):
             return libxl
-        return _vcpulist.current(libxl, toolstack, called, self.view.info())
+        return _vcpulist.with_affinities(libxl, self.view.affinities().get(row.domid, []), self.view.info())
 
     def _autostart_changes(self, path: str) -> tuple[_autostart.Change, ...]:
         """What has to change in what the host starts at boot; nothing is looked at when the task says nothing of it."""

@@ -61,6 +61,7 @@ class HostView:
         # one for all domains of a task: what the disks of one take, those of the next cannot have
         self.rooms = _disk_place.Rooms(_lvm.Lvm())
         self._configurations: dict[int, dict[str, Any]] | None = None
+        self._affinities: dict[int, list[tuple[str, str]]] | None = None
         self._info: dict[str, str] | None = None
         self._autostart: _autostart.Autostart | None = None
         self._files: dict[str, dict[str, _configfile.ConfigFile]] = {}
@@ -99,7 +100,7 @@ class HostView:
     def refresh(self) -> None:
         """List the domains again; the long listing is read again when it is next asked for."""
         self.rows = self.toolstack.listing() if self.toolstack else []
-        self._configurations = self._info = self._running = None
+        self._configurations = self._affinities = self._info = self._running = None
 
     def settle(self, names: Iterable[str], timeout: float) -> None:
         """Give those domains that have shut down, and are still there, a little time to go: all together, and once.
@@ -141,6 +142,12 @@ class HostView:
             self.refresh()
             row = self.row(name)
         return (row, self.configurations().get(row.domid)) if row else None
+
+    def affinities(self) -> dict[int, list[tuple[str, str]]]:
+        """Where the vcpus of every domain may run, by its id, asked for at most once."""
+        if self._affinities is None:
+            self._affinities = self.toolstack.all_affinities() if self.toolstack else {}
+        return self._affinities
 
     def info(self) -> dict[str, str]:
         """`xl info`, asked for at most once."""

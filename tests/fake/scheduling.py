@@ -21,10 +21,11 @@ def vcpu_list(state: State, arguments: list[str]) -> None:
     print("Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)")
     domains = [find_guest(state, name) for name in arguments] if arguments else state.domains
     for domain in domains:
+        name = domain["name"] or "(null)"
         for vcpu in range(domain["config"]["b_info"].get("max_vcpus", 1)):
             online = vcpu < domain["vcpus_online"]
             cpu, flags = (str(vcpu % state.host["nr_cpus"]), "-b-") if online else ("-", "--p")
-            row = f"{domain['name']:<32} {domain['domid']:5d} {vcpu:5d} {cpu:>4}   {flags} {domain['cpu_time']:9.1f}"
+            row = f"{name:<32} {domain['domid']:5d} {vcpu:5d} {cpu:>4}   {flags} {domain['cpu_time']:9.1f}"
             print(f"{row}  {_affinity(state, domain, vcpu)} / all")
 
 

@@ -151,8 +151,12 @@ class TestVnds:
         _capacity.vnds([self.guest(tmp_path, 4, starts=True), goes])
 
     def test_only_files_need_one(self, tmp_path):
-        values = {"disks": [disk("/dev/null"), disk(tmp_path / "nothing")] * 9}
+        values = {"disks": [disk("/dev/null"), disk("/dev/nothing"), disk("/dev/null/x")] * 9}
         _capacity.vnds([_capacity.Guest("web", values, starts=True)])
+
+    def test_files_that_are_still_to_be_made(self, tmp_path):
+        with pytest.raises(HostError):
+            _capacity.vnds([_capacity.Guest("web", {"disks": [disk(tmp_path / "new")] * 4}, starts=True)])
 
     def test_not_on_linux(self, tmp_path, monkeypatch):
         monkeypatch.setattr(_capacity.platform, "system", lambda: "Linux")
