@@ -16,7 +16,7 @@ LINUX = {
     "name": "live", "type": "pv", "kernel": "/srv/domu/vmlinuz", "ramdisk": "/srv/domu/initrd.gz",
     "extra": "console=hvc0 quiet", "memory": "96", "maxmem": "128", "vcpus": 2, "maxvcpus": 2,
     "disks": ["/srv/domu/disk0.img,raw,xvda,rw"], "vifs": [{"bridge": "xenbr0", "mac": "00:16:3e:4c:00:01"}],
-    "extra_config": {"passthrough": "enabled"},
+    "passthrough": "enabled",
 }  # fmt: skip
 NANO: dict[str, Any] = {"name": "live-nano", "type": "pv", "kernel": "/srv/domu/nano", "memory": "4", "vcpus": 1}
 SAVE = "/var/lib/xen/save/live-nano.save"
@@ -90,25 +90,15 @@ def test_disks_and_vifs(linux: LabHost) -> None:
 
 
 def test_a_change_that_fails_leaves_all_as_it_was(linux: LabHost) -> None:
-    before = linux.sh("cat /etc/xen/live.cfg; xl list -l live; xl vcpu-list live | cut -c60-")
-    failing = task(
-        memory="100", disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"],
-        vifs=[*LINUX["vifs"], {"mac": "00:16:3e:4c:00:02", "script": "/bin/false"}],
-    )  # fmt: skip
-    result = linux.fails("xen_domain", failing, "command_failed")
-    assert result["actions_done"] == ["write /etc/xen/live.cfg"]
-    assert result["taken_back"][-1] == "/etc/xen/live.cfg is as before"
-    assert linux.sh("cat /etc/xen/live.cfg; xl list -l live; xl vcpu-list live | cut -c60-") == before
-
-
-def test_a_disk_that_the_guest_does_not_give_away(linux: LabHost) -> None:
-    """xl asks the guest and waits; a guest that stands still does not answer, and so keeps its disk."""
-    linux.module("xen_domain", task(disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"]))
-    linux.sh("xl pause live")
-    assert linux.rc("xl block-detach live xvdb") != 0
-    linux.sh("xl unpause live")
-    linux.module("xen_domain", task(disks=LINUX["disks"]))
-    assert "51728" not in linux.sh("xl block-list live")
+    before = linux.sh("cat /etc/xen/live.cfg; xl list -l live")
+    good = {"bridge": "xenbr1", "mac": "00:16:3e:4c:00:03"}
+    bad = {"mac": "00:16:3e:4c:00:02", "script": "/bin/false"}
+    result = linux.fails("xen_domain", task(memory="100", vifs=[*LINUX["vifs"], good, bad]), "command_failed")
+    attached = f"xl network-attach live mac={good['mac']} bridge=xenbr1"
+    assert result["actions_done"] == ["write /etc/xen/live.cfg", attached]
+    assert result["taken_back"][-2:] == [f"`xl network-detach live {good['mac']}`", "/etc/xen/live.cfg is as before"]
+    assert linux.sh("cat /etc/xen/live.cfg; xl list -l live") == before
+    assert len(linux.sh("xl network-list live").splitlines()) == 2
 
 
 def test_a_pci_function(linux: LabHost) -> None:
@@ -122,18 +112,30 @@ def test_a_pci_function(linux: LabHost) -> None:
     assert given in linux.sh("xl pci-assignable-list")
 
 
+def test_a_disk_that_the_guest_does_not_give_away(linux: LabHost) -> None:
+    """xl asks the guest and waits; a guest that stands still does not answer, and so keeps its disk."""
+    linux.module("xen_domain", task(disks=[*LINUX["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"]))
+    linux.sh("xl pause live")
+    assert linux.rc("xl block-detach live xvdb") != 0
+    assert "51728" in linux.sh("xl block-list live")
+
+
 def test_what_xl_does_at_the_end_is_settled_at_the_start(nano: LabHost) -> None:
     """Neither the file nor `xl config-update` reaches the xl that watches the guest, until that has started it anew."""
     wanted = {"name": "live-nano", "state": "running", "on_reboot": "destroy"}
     done = nano.change("xen_domain", wanted, ["write /etc/xen/live-nano.cfg"])
     assert done["restart_required"]
-    domid = nano.sh("xl domid live-nano")
-    nano.sh("xl reboot live-nano; sleep 3")
-    assert nano.sh("xl domid live-nano") != domid, "it rebooted, as it was started, and not as its file says"
-    nano.sh("xl config-update live-nano /etc/xen/live-nano.cfg; xl reboot live-nano; sleep 3")
-    assert nano.rc("xl domid live-nano") == 0, "the old action once more, and only then the new configuration"
-    nano.sh("xl reboot live-nano; sleep 3")
-    assert nano.rc("xl domid live-nano") != 0, "destroyed"
+    assert rebooted(nano), "as it was started, and not as its file says"
+    nano.sh("xl config-update live-nano /etc/xen/live-nano.cfg")
+    assert rebooted(nano), "the old action once more, and only then the new configuration"
+    assert not rebooted(nano), "destroyed"
+
+
+def rebooted(host: LabHost) -> bool:
+    """Let the guest reboot; whether there is another domain of that name then, or none."""
+    seen = "old=$(xl domid live-nano); xl reboot live-nano; for i in $(seq 15); do sleep 1; new=$(xl domid live-nano); "
+    seen += '[ -n "$new" ] && [ "$new" != $old ] && exit 0; done; exit 1'
+    return host.rc(f"( {seen} ) 2>/dev/null") == 0
 
 
 def test_apply_says_how_far_a_task_goes(nano: LabHost) -> None:
