@@ -234,6 +234,23 @@ EXAMPLES = r"""
     state: running
     memory: 768
 
+- name: Give it one more disk while it runs; device_policy=append leaves the others alone
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    device_policy: append
+    disks:
+      - target: /srv/xen/web-data.img
+        vdev: "0x2"
+
+- name: See what is not as declared, in the file and in the running guest, and what would bring it
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    memory: 1G
+    apply: report
+  register: drift
+
 - name: Write a new kernel into its config, and restart it for that
   netbsd.xen.xen_domain:
     name: web

@@ -103,7 +103,8 @@ def test_examples_work(name, params, monkeypatch, tmp_path):
     )
     plan = _domain._plan_domain.plan(request, situation, _toolstack.commands())
     assert plan.state_after == {"restarted": "running"}.get(params["state"], params["state"])
-    assert plan.changed
+    assert plan.changed is (params.get("apply") != "report")
+    assert plan.differences or params["state"] in ("stopped", "restarted", "absent")
 
 
 @pytest.mark.parametrize(
