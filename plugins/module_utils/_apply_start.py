@@ -53,7 +53,7 @@ class Start:
             runs = row is not None and row.state == _listing.RUNNING
             if look >= seconds and runs:
                 return row
-            comes_back = row is not None or _xllog.is_restarting(self.name)
+            comes_back = row is not None or _xllog.is_coming(self.name)
             if not runs and (not comes_back or look >= seconds + _RESTART_LOOKS):
                 break
         state = row.state if row else "not there"
@@ -64,7 +64,7 @@ class Start:
         again then, and can be.
         """
         for _look in range(_RESTART_LOOKS):
-            if not _xllog.is_restarting(self.name):
+            if not _xllog.is_coming(self.name):
                 return False
             time.sleep(_POLL_SECONDS)
             if _listing.find(self.toolstack.listing(), self.name):

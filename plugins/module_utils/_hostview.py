@@ -115,7 +115,7 @@ class HostView:
         while self.toolstack is not None and time.monotonic() < deadline:
             passing = {row.name for row in self.rows if row.state in (_listing.SHUTDOWN, _listing.DYING)}
             there = {row.name for row in self.rows}
-            passing |= {name for name in waiting - there if _xllog.is_restarting(name)}
+            passing |= {name for name in waiting - there if _xllog.is_coming(name)}
             if not passing & waiting:
                 return
             time.sleep(1)

@@ -85,7 +85,7 @@ class Watch:
             if found is not None:
                 return found
             self.require_no_crash(row)
-            if row is None and not _xllog.is_restarting(self.name):
+            if row is None and not _xllog.is_coming(self.name):
                 raise self.died(f"{self.name} was gone before its console showed {pattern.pattern!r}.")
             if time.monotonic() >= deadline:
                 raise self.timed_out(

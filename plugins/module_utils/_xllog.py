@@ -43,13 +43,13 @@ class Life(NamedTuple):
 class History(NamedTuple):
     """
     :param lives: oldest first.
-    :param restarting: the domain has just ended, and xl is about to start it again.
+    :param coming: the domain has just ended, and xl is about to start it again; or it has just begun.
     :param written: when the log was last written to, seconds since the epoch; 0 without a log.
     """
 
     path: str
     lives: list[Life]
-    restarting: bool = False
+    coming: bool = False
     written: float = 0.0
 
     @property
@@ -85,16 +85,16 @@ def read(name: str) -> History:
     return parse(text)._replace(path=path, written=written)
 
 
-def is_restarting(name: str) -> bool:
-    """Whether the domain has just ended, and xl will have started it again in a moment."""
+def is_coming(name: str) -> bool:
+    """Of a domain that a listing does not show: whether xl has just started it, or will in a moment, after its end."""
     history = read(name)
-    return history.restarting and 0 <= time.time() - history.written < _RESTART_SECONDS
+    return history.coming and 0 <= time.time() - history.written < _RESTART_SECONDS
 
 
 def parse(text: str) -> History:
     """The lives in the text of such a log."""
     lives: list[Life] = []
-    restarting = False
+    coming = False
     for line in text.splitlines():
         begin, end, action = _BEGIN.match(line), _END.match(line), _ACTION.match(line)
         if begin:
@@ -106,5 +106,5 @@ def parse(text: str) -> History:
             lives[-1] = lives[-1]._replace(reason=_REASONS.get(code, f"unknown ({code})"))
         elif action and lives:
             lives[-1] = lives[-1]._replace(action=action.group(1))
-        restarting = line.startswith(_RESTARTING)
-    return History("", lives, restarting)
+        coming = line.startswith(_RESTARTING) or bool(begin)
+    return History("", lives, coming)

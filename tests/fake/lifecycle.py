@@ -80,6 +80,7 @@ def destroy(state: State, arguments: list[str]) -> None:
             "Not destroying domain 0; use -f to force.\n"
             "This can only be done when using a disaggregated hardware domain and toolstack.\n\n",
         )
+    logs.destroyed(state, domain)
     _start_dying(state, domain)
     _settle(state, domain)
 

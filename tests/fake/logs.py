@@ -46,6 +46,12 @@ def ended(state: State, domain: Json, reason: str, action: str) -> None:
     _note(state, domain, "Done. Rebooting now" if again else "Done. Exiting now")
 
 
+def destroyed(state: State, domain: Json) -> None:
+    """Somebody else has ended it; xl sees it go, and leaves it at that."""
+    if domain["name"] is not None and not domain["shutdown_reason"]:
+        _note(state, domain, f"Domain {domain['domid']} has been destroyed.")
+
+
 def say(state: State, name: str, text: str) -> None:
     """The guest writes on its console."""
     if state.host["log_dir"] and text:

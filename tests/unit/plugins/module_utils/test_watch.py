@@ -111,14 +111,14 @@ def test_a_crash_of_before_is_not_one_of_now(host):
 def test_what_xl_noted_of_a_reboot():
     history = _xllog.parse(captured("c-end-221-log-after-reboot").partition("total ")[0])
     assert history.lives == [_xllog.Life(8, "reboot", "restart")]
-    assert history.restarting
+    assert history.coming
     assert (history.crashes, history.last_reason) == (0, "reboot")
 
 
 def test_what_xl_noted_of_a_crash():
     history = _xllog.parse(captured("c-end-255-log-crash-destroy"))
     assert history.lives == [_xllog.Life(18, "crash", "destroy")]
-    assert (history.crashes, history.last_reason, history.restarting) == (1, "crash", False)
+    assert (history.crashes, history.last_reason, history.coming) == (1, "crash", False)
 
 
 def test_a_guest_that_crashes_again_and_again(host):
