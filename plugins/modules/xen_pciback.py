@@ -13,7 +13,7 @@ author: the netbsd.xen maintainers (@netbsd-xen)
 description:
   - A PCI device can be given to a guest only when the dom0 itself does not use it. This module keeps the set of devices
     that are hidden from the dom0.
-  - On NetBSD they are named on the line of the dom0 kernel in the boot menu, C(pciback.hide=(03:00.0\)(03:00.1\)), and
+  - On NetBSD they are named on the line of the dom0 kernel in the boot menu, V(pciback.hide=(03:00.0\)(03:00.1\)), and
     hidden from the next boot on. The menu is edited, checked and written as by M(netbsd.xen.boot_entry); what the
     kernel or the boot loader would cut off is refused.
   - On a Linux dom0 C(xl) hides them at once, until the host is booted again.
@@ -88,8 +88,11 @@ notes:
 seealso:
   - module: netbsd.xen.boot_entry
   - module: netbsd.xen.xen_domain
-  - ref: netbsd.xen.xen_pciback role <ansible_collections.netbsd.xen.xen_pciback_role>
+  - plugin: netbsd.xen.xen_pciback
+    plugin_type: role
     description: Hides devices, reboots when that is allowed, and verifies.
+  - plugin: netbsd.xen.domu_kernel_config
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
