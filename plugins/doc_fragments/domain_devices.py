@@ -40,6 +40,9 @@ options:
     description:
       - PCI functions given to the guest, strings as V(0000:03:00.0) or dictionaries with C(bdf) and the options of
         C(xl-pci-configuration(5\)).
+      - A function must be hidden from the dom0 first (M(netbsd.xen.xen_pciback)), and one running guest alone can have
+        it. On a NetBSD dom0 only C(xm) of Xen 3.1 can give functions to guests. What cannot work is found before the
+        guest is started.
     type: raw
   pci_permissive:
     description: Default of C(permissive) for all functions of O(pci).
