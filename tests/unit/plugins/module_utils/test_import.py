@@ -147,6 +147,49 @@ def test_any_file(lines, state):
     round_trip(text, state)
 
 
+def _words(option):
+    """Values that mean something for this key, and some that mean nothing."""
+    own = [str(word) for word in option.spec.get("choices", ())]
+    some = [
+        "0",
+        "1",
+        "2",
+        "16",
+        "0x10",
+        "-1",
+        "",
+        "all",
+        "1-2",
+        "/a/b",
+        "a",
+        "a=1,b=2",
+        "00:16:3e:00:00:01",
+        "pty",
+        "{{",
+    ]
+    return st.sampled_from([*own, *own, *some])
+
+
+def _any_value(option):
+    words = _words(option)
+    if option.name in _plan_config.KERNEL_LINE:
+        return words  # a list there stops every task on the file: nobody can tell the line that xl makes of it
+    return st.one_of(words, st.lists(words, max_size=2))
+
+
+@st.composite
+def any_settings(draw):
+    options = draw(st.lists(st.sampled_from(_import._options.TABLE), max_size=6, unique_by=lambda option: option.key))
+    given = [(option.key, draw(_any_value(option))) for option in options]
+    return "".join(f"{key} = {_xlcfg.render_value(value)}\n" for key, value in given)
+
+
+@settings(max_examples=400, deadline=None)
+@given(any_settings(), st.sampled_from(["stopped", "running"]), st.sampled_from(["xl", "python"]))
+def test_any_value_of_any_key(text, state, syntax):
+    round_trip("name = 'web'\n" + text, state, syntax=syntax)
+
+
 def test_a_clean_entry():
     text = """# a shop
 name = "web"
