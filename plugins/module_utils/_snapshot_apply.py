@@ -121,8 +121,10 @@ class Applier:
 
     # Going back to one
 
-    def _mark(self, folder: str) -> None:
-        _atomicfile.replace(os.path.join(folder, _snapshot_store.REVERTING), b"", new_mode=_atomicfile.PRIVATE)
+    def _mark(self, data: tuple[str, str]) -> None:
+        folder, state = data
+        path = os.path.join(folder, _snapshot_store.REVERTING)
+        _atomicfile.replace(path, state.encode("ascii"), new_mode=_atomicfile.PRIVATE)
 
     def _unmark(self, folder: str) -> None:
         os.unlink(os.path.join(folder, _snapshot_store.REVERTING))
@@ -190,9 +192,12 @@ class Applier:
                     self._undo(Step(_snapshot_plan.HIDE, f"rename {kept} to {path}", data=(kept, path)), undone)
                     and complete
                 )
-        unmark = next(step for step in self.steps if step.kind == _snapshot_plan.UNMARK)
-        if complete:
-            self._undo(unmark, undone)
+        again = [
+            step for step in self.steps if step.kind == "create" and "destroy" in [done.kind for done in self.done]
+        ]
+        unmark = [step for step in self.steps if step.kind == _snapshot_plan.UNMARK]
+        for step in again + unmark:
+            complete = complete and self._undo(step, undone)
 
     def _undo(self, step: Step, undone: list[str]) -> bool:
         try:

@@ -169,12 +169,15 @@ def reverted(
     :param config: what to start a guest from that ran; None leaves it stopped.
     """
     name, domain = manifest.snapshot, manifest.domain
-    interrupted = store.is_reverting(name)
-    if all(target.same for target in targets) and not interrupted and not manifest.memory:
+    interrupted = store.ran_before(name)
+    if all(target.same for target in targets) and interrupted is None and not manifest.memory:
         return []
-    steps = [] if interrupted else [Step(MARK, f"begin to revert {domain} to {name}", data=store.path(name))]
-    if state is not None:
-        steps.insert(0, command_step("destroy", commands.destroy(domain)))
+    mark = Step(MARK, f"begin to revert {domain} to {name}", data=(store.path(name), state or ""))
+    steps = [mark] if interrupted is None else []
+    # killed when it ran again, and only the end was not written down
+    runs_again = state is not None and interrupted is not None and all(target.same for target in targets)
+    if state is not None and not runs_again:
+        steps.append(command_step("destroy", commands.destroy(domain)))
     for target in targets:
         steps += _bring_back(target, store, name)
     images = [target.disk.path for target in targets if target.disk.kind == "file"]
@@ -183,12 +186,14 @@ def reverted(
         for path in images
         if _was(path, targets)
     ]
-    steps.append(Step(UNMARK, f"end to revert {domain} to {name}", data=store.path(name)))
-    if manifest.memory:
+    ran = state or interrupted
+    if runs_again:
+        pass
+    elif manifest.memory:
         steps.append(command_step("restore", commands.restore(store.path(name, MEMORY), manifest.state == "paused")))
-    elif state is not None and config:
-        steps.append(command_step("create", commands.create(config, state == _listing.PAUSED)))
-    return steps
+    elif ran and config:
+        steps.append(command_step("create", commands.create(config, ran == _listing.PAUSED)))
+    return [*steps, Step(UNMARK, f"end to revert {domain} to {name}", data=store.path(name))]
 
 
 def _was(path: str, targets: Sequence[Target]) -> bool:

@@ -95,7 +95,15 @@ class Store:
         return os.path.join(self.folder, f".{snapshot}.removing", *names)
 
     def is_reverting(self, snapshot: str) -> bool:
-        return os.path.exists(self.path(snapshot, REVERTING))
+        return self.ran_before(snapshot) is not None
+
+    def ran_before(self, snapshot: str) -> str | None:
+        """What the guest was when a revert began that has not ended; empty for one that did not run."""
+        try:
+            with open(self.path(snapshot, REVERTING), encoding="ascii") as stream:
+                return stream.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def names(self) -> list[str]:
         """The complete snapshots, by name."""

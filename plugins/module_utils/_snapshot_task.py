@@ -133,7 +133,7 @@ class SnapshotTask:
         steps = _snapshot_plan.reverted(
             self.manifest, self.store, targets, state, config.path if config.exists else None, self.view.commands
         )
-        if steps:
+        if any(step.kind != _snapshot_plan.UNMARK for step in steps):
             _snapshot_plan.require_stopped(state, self.domain, self.params["allow_restart"])
         self.steps = steps
 

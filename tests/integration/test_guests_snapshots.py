@@ -50,7 +50,7 @@ def test_back_to_a_stopped_guest(lab_host: LabHost, guest: None) -> None:
     lab_host.fails("xen_snapshot", {**task, "state": "reverted"}, "domain_running")
     assert marks(lab_host) == ["new", "new"]
     done = lab_host.change("xen_snapshot", {**task, "state": "reverted", "allow_restart": True})
-    assert (done["actions"][0], done["actions"][-1]) == ("xl destroy snapped", "xl create /etc/xen/snapped.cfg")
+    assert (done["actions"][1], done["actions"][-2]) == ("xl destroy snapped", "xl create /etc/xen/snapped.cfg")
     assert marks(lab_host) == ["old", "old"]
     assert lab_host.rc("xl list snapped") == 0
     assert lab_host.rc(f"test -e {IMAGE}.before-revert -o -e {FOLDER}/first/reverting") != 0
