@@ -283,6 +283,18 @@ class DomainTask:
         if view.toolstack and (plan.has("create") or plan.has("set_memory")):
             has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
             _checks.memory(values, view.info(), has + freed_mib)
+            self._warn_of_unknown()
+
+    def _warn_of_unknown(self) -> None:
+        """xl says nothing of a key that it does not know, and starts the guest without."""
+        toolstack, info = self.view.toolstack, self.view.info()
+        words = info.get("xen_major", ""), info.get("xen_minor", "")
+        if not toolstack or toolstack.name != "xl" or not all(word.isdigit() for word in words):
+            return
+        version = int(words[0]), int(words[1])
+        for name in _options.unknown_to(version, self.request.wish.properties):
+            instead = " Use builder." if name == "type" else ""
+            self.warnings.append(f"{name}: xl of Xen {'.'.join(words)} does not know it and ignores it.{instead}")
 
     def _check_plugged(self) -> None:
         """What a running guest shall get must be there, and nobody else's."""

@@ -15,7 +15,7 @@ Source of keys and meanings: xl.cfg(5) and xen tools/xl/xl_parse.c of Xen 4.2 to
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _live,
@@ -38,6 +38,22 @@ _TOLD_BY_XEND = frozenset(
     cpu_weight cap shadow_memory disks vifs pci vfb boot serial usbdevice soundhw vnc vnclisten vncdisplay vncpasswd
     on_poweroff on_reboot on_crash""".split()  # noqa: SIM905
 )
+# What xl of Xen 4.2.2 reads (tools/libxl/xl_cmdimpl.c), the oldest that pkgsrc has.
+_IN_4_2 = frozenset(
+    """builder uuid seclabel hap oos pool cpu_weight cap vcpus maxvcpus cpus memory maxmem on_poweroff on_reboot
+    on_watchdog on_crash shadow_memory nomigrate tsc_mode rtc_timeoffset localtime videoram kernel ramdisk root
+    extra bootloader bootloader_args firmware_override bios pae apic acpi acpi_s3 acpi_s4 nx viridian hpet vpt_align
+    timer_mode nestedhvm smbios_firmware acpi_firmware ioports irqs disks vifs vfb pci pci_msitranslate
+    pci_power_mgmt pci_permissive e820_host cpuid device_model_override device_model_version
+    device_model_stubdomain_override device_model_stubdomain_seclabel device_model_args device_model_args_pv
+    device_model_args_hvm stdvga vnc vnclisten vncpasswd vncdisplay vncunused keymap sdl opengl spice spicehost
+    spiceport spicetls_port spicedisable_ticketing spicepasswd spiceagent_mouse nographic gfx_passthru serial boot
+    usb usbdevice soundhw xen_platform_pci""".split()  # noqa: SIM905
+)
+# "Deprecated since Xen 4.10" says xl_parse.c of builder, which type replaced.
+_SINCE = {"type": (4, 10)}
+_NEWER = (4, 18)
+_NEVER = (999, 0)
 _ALL = (
     *_options_boot.BOOT,
     *_options_cpu.CPU,
@@ -55,6 +71,21 @@ TABLE: tuple[Option, ...] = tuple(
 )
 BY_NAME: dict[str, Option] = {option.name: option for option in TABLE}
 BY_KEY: dict[str, Option] = {option.key: option for option in TABLE}
+
+
+def unknown_to(version: tuple[int, int], names: Iterable[str]) -> list[str]:
+    """The properties that xl of this version of Xen ignores without a word, as far as that is known for certain.
+
+    :param version: major and minor.
+    """
+    return [name for name in names if version < _since(BY_NAME[name])]
+
+
+def _since(option: Option) -> tuple[int, int]:
+    """The first version that surely has it or, where that is not known, the one after the last that surely has not."""
+    if option.only_xm:
+        return _NEVER
+    return _NEWER if option.newer else _SINCE.get(option.name, (4, 2) if option.name in _IN_4_2 else (4, 3))
 
 
 def argument_spec() -> dict[str, dict[str, Any]]:

@@ -159,7 +159,8 @@ def _require_enough_to_create(request: Request, situation: Situation) -> None:
         )
     given = set(wish.properties)
     missing = [] if "memory" in given else ["memory"]
-    if wish.properties.get("type") != "hvm" and not given & {"kernel", "bootloader", "firmware"}:
+    hvm = "hvm" in (wish.properties.get("type"), wish.properties.get("builder"))
+    if not hvm and not given & {"kernel", "bootloader", "firmware"}:
         missing.append("kernel (or bootloader, or type=hvm)")
     if missing:
         raise XenError(

@@ -53,6 +53,8 @@ class Host:
     commands = _xl.Commands
     syntax = "xl"
 
+    name = "xl"
+
     def __init__(self):
         self.rows, self.configs, self.ran, self.validated = [row(domid=0, name="Domain-0")], {}, [], []
         self.error = None
@@ -125,6 +127,12 @@ class TestAdHoc:
         assert (result["changed"], result["domain"]["state"], result["domain"]["domid"]) == (True, "running", 7)
         assert result["domain"]["properties"]["memory"] == 64
         assert run(state="running")["changed"] is False
+
+    def test_what_an_old_xl_ignores_is_said(self, host, monkeypatch):
+        told = {"xen_major": "4", "xen_minor": "8", "free_memory": "1000", "xen_commandline": ""}
+        monkeypatch.setattr(host, "info", lambda: told)
+        warnings = run(state="running", type="pv", hap=False)["warnings"]
+        assert warnings == ["type: xl of Xen 4.8 does not know it and ignores it. Use builder."]
 
     def test_what_we_cannot_read_is_left_to_xl(self, host):
         """xl only warns of a vif key that it does not know, so a newer key must not keep a guest from running."""

@@ -150,3 +150,17 @@ def test_what_xend_does_not_tell_is_not_known():
     assert values["localtime"] is values["hpet"] is values["vga"] is values["p9"] is _live.UNKNOWN
     assert (values["type"], values["vifs"], values["on_crash"]) == ("hvm", [], "destroy")
     assert _options.BY_NAME["localtime"].live({**told, "told_by": "libxl"}) == 0
+
+
+@pytest.mark.parametrize(
+    "version, ignored",
+    [
+        ((4, 2), ["type", "cmdline", "p9", "smbios", "fda"]),
+        ((4, 8), ["type", "smbios", "fda"]),
+        ((4, 17), ["smbios", "fda"]),
+        ((4, 20), ["fda"]),
+    ],
+)
+def test_what_an_older_xl_ignores(version, ignored):
+    names = ["memory", "type", "builder", "cmdline", "p9", "smbios", "fda"]
+    assert _options.unknown_to(version, names) == ignored
