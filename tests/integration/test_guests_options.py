@@ -109,8 +109,17 @@ HVM: dict[str, Any] = {
     "smbios_firmware": "/srv/smbios.bin",
     "device_model_version": "qemu-xen",
     "device_model_args_hvm": ["-monitor", "null"],
-    "vif": ["mac=00:16:3e:00:0a:01,bridge=xenbr0,model=e1000,rate=10Mb/s@20ms"],
-    "disk": ["/srv/a.img,raw,hda,rw", ",hdc:cdrom,r"],
+    "vif": [
+        "mac=00:16:3e:00:0a:01,bridge=xenbr0,model=e1000,rate=10Mb/s@20ms",
+        "mac=00:16:3e:00:0a:02,bridge=br0,type=vif,vifname=v0,script=vif-bridge,ip=10.0.0.1,devid=3,mtu=9000,"
+        "backend=Domain-0,gatewaydev=eth0,forwarddev=eth1,colo_sock_mirror_id=m,colo_checkpoint_port=9",
+    ],
+    "disk": [
+        "/srv/a.img,raw,hda,rw",
+        ",hdc:cdrom,r",
+        "format=qcow2,vdev=d1p2,backendtype=qdisk,backend=Domain-0,script=block-x,direct-io-safe,no-discard,target=/b,c=d",
+        "tap:aio:/srv/c.img,0x1,w",
+    ],
 }
 # Said in other words by libxl, or not at all: _live says so, and the record shows it.
 NOT_TOLD = {"cmdline", "cpuid", "disks", "vifs"}

@@ -134,15 +134,6 @@ HVM = {
     "mca_caps": Example([["lmce"], "lmce"], ["x"], "hvm"),
     "msr_relaxed": _flag("pv"),
 }
-FULL_VIF = (
-    "mac=00:16:3e:00:00:02,bridge=br0,type=vif,vifname=v0,script=vif-bridge,ip=10.0.0.1,rate=10Mb/s@20ms,devid=3,"
-    "mtu=9000,backend=Domain-0,gatewaydev=wm0,model=e1000,forwarddev=wm1,colo_sock_mirror_id=m,colo_checkpoint_port=9"
-)
-FULL_DISKS = [
-    "format=qcow2,vdev=d1p2,backendtype=qdisk,backend=Domain-0,script=block-x,direct-io-safe,no-discard,target=/a,b=c",
-    "tap:aio:/b,0x1,w",
-    ",,hdc,cdrom",
-]
 DEVICES = {
     "disks": Example([[{"target": "/a", "vdev": "xvda", "access": "ro"}, "file:/b,xvdb,w"]], ["x"]),
     "vifs": Example([[{"bridge": "br0"}, "mac=00:16:3E:00:00:01"]], [{"brigde": "br0"}]),
