@@ -48,6 +48,7 @@ class Want(NamedTuple):
     :param order: the lowest starts first, one without a number last.
     :param delay: seconds; what they mean is the host's script to say.
     :param going: the domain goes, and its config file with it.
+    :param instead_of: path of the config file that it had under another name; it takes the place of that.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Want(NamedTuple):
     order: int | None = None
     delay: int | None = None
     going: bool = False
+    instead_of: str = ""
 
 
 class FileDiff(NamedTuple):

@@ -197,6 +197,9 @@ class Words:
         :raises XenError: no edit of these files can bring it about.
         """
         mine = [entry.name for entry in self.of(want.name, want.config)]
+        if want.instead_of:
+            former = os.path.realpath(want.instead_of)
+            mine += [entry.name for entry in self.entries if entry.config == former]
         orders = {name: order for name, order in self.orders.items() if name not in mine or name == word}
         if want.order is not None:
             orders[word] = want.order

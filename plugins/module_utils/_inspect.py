@@ -109,7 +109,7 @@ class Inspector:
         pinned = any("cpus" in config.document.as_dict() for config in files.values() if config.document)
         if not pinned or not self.configs or not self.view.toolstack:
             return
-        affinities, info = self.view.toolstack.all_affinities(), self.view.info()
+        affinities, info = self.view.affinities(), self.view.info()
         self.configs = {
             domid: _vcpulist.with_affinities(config, affinities[domid], info) if domid in affinities else config
             for domid, config in self.configs.items()

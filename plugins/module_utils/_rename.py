@@ -150,6 +150,7 @@ def _at_boot(old: str, new: str, old_path: str, path: str, view: Any) -> list[_a
     autostart = view.autostart()
     if not autostart.starts(old, old_path):
         return []
-    order = next((entry.order for entry in autostart.of(old, old_path)), None)
-    added = autostart.changes(_autostart.Want(new, path, enabled=True, order=order))
+    entry = autostart.of(old, old_path)[0]
+    delay = autostart.own_delay(entry)
+    added = autostart.changes(_autostart.Want(new, path, True, entry.order, delay, instead_of=old_path))
     return [*added, *autostart.changes(_autostart.Want(old, old_path, enabled=False, going=True))]

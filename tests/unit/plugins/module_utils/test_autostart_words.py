@@ -225,6 +225,12 @@ def test_the_word_is_what_leads_to_the_file(netbsd, configs):
     assert netbsd.read_text() == 'xendomains="sql.cfg db"\n'
 
 
+def test_a_renamed_domain_takes_the_place_of_its_old_name(netbsd, configs):
+    netbsd.write_text('xendomains="db web \\\n  mail"\nxendomains_order="web:5"\n')
+    settle(want(configs / "shop", order=None)._replace(instead_of=str(configs / "web")))
+    assert values(netbsd) == ("db shop mail", "")
+
+
 def test_the_format_of_the_host_counts(netbsd, configs):
     netbsd.write_text(f'xendomains_config="{configs}/%s.cfg"\n')
     settle(want(configs / "sql.cfg", name="sql"))
