@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _listing, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils import _listing, _plan, _watch
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import TimedOut, XenError
 
 _POLL_SECONDS = 1.0
-_LOG_LINES = 15
 
 
 class Watch:
@@ -65,14 +64,4 @@ class Watch:
 
     def why(self) -> str:
         """The last lines of what the toolstack and the guest's console say, for a guest that died."""
-        parts = []
-        # xend has one log for all
-        of_toolstack = "xend.log" if getattr(self.toolstack, "name", "xl") == "xm" else f"xl-{self.name}.log"
-        for path in (f"{_host.LOG_DIR}/{of_toolstack}", f"{_host.LOG_DIR}/console/guest-{self.name}.log"):
-            try:
-                with open(path, encoding="utf-8", errors="replace") as stream:
-                    lines = stream.read().splitlines()[-_LOG_LINES:]
-            except OSError:
-                continue
-            parts.append(f"{path} ends: " + " | ".join(lines))
-        return " ".join(parts)
+        return _watch.told(self.name, toolstack=getattr(self.toolstack, "name", "xl"))

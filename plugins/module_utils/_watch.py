@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from typing import Any, Callable, Pattern
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _console, _listing, _xllog
+from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host, _listing, _xllog
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, TimedOut, XenError
 
 _POLL_SECONDS = 1.0
@@ -69,7 +70,11 @@ class Watch:
             time.sleep(_POLL_SECONDS)
 
     def timed_out(self, message: str, row: Row | None) -> TimedOut:
-        return TimedOut(f"{message} {told(self.name, self.tail())}", state=_state(row), console=self.tail())
+        return TimedOut(
+            f"{message} {told(self.name, self.tail(), getattr(self.toolstack, 'name', 'xl'))}",
+            state=_state(row),
+            console=self.tail(),
+        )
 
     # Console
 
@@ -122,12 +127,15 @@ class Watch:
         """The last lines of the console."""
         return _console.tail_of(self._said) if self._terminal else _console_tail(self.name)
 
+    def _told(self) -> str:
+        return told(self.name, self.tail(), getattr(self.toolstack, "name", "xl"))
+
     def died(self, message: str) -> XenError:
         """The error for a guest that has ended by itself."""
         history = _xllog.read(self.name)
         crashed = history.crashed - self._crashed
         return XenError(
-            f"{message} {told(self.name, self.tail())}",
+            f"{message} {told(self.name, self.tail(), getattr(self.toolstack, 'name', 'xl'))}",
             error_id="crashed" if crashed else "died",
             reason=history.last_reason,
             console=self.tail(),
@@ -141,14 +149,20 @@ class Watch:
             raise self.died(f"{self.name} has crashed.")
 
 
-def told(name: str, lines: list[str] | None = None) -> str:
-    """What xl and the guest's console said last, as sentences.
+def told(name: str, lines: list[str] | None = None, toolstack: str = "xl") -> str:
+    """What the toolstack and the guest's console said last, as sentences.
 
     :param lines: of the console; None for what its log says.
+    :param toolstack: ``xm`` has one log for all, that of xend.
     """
-    history = _xllog.read(name)
+    if toolstack == "xm":
+        path = os.path.join(_host.LOG_DIR, "xend.log")
+        said = _console.tail_of_file(path)
+    else:
+        history = _xllog.read(name)
+        path, said = history.path, history.tail() if history.lives else []
     lines = _console_tail(name) if lines is None else lines
-    parts = [f"{history.path} ends: {' | '.join(history.tail())}."] if history.lives else []
+    parts = [f"{path} ends: {' | '.join(said)}."] if said else []
     parts.append(f"Its console ends: {' | '.join(lines)}" if lines else "Its console has shown nothing.")
     return " ".join(parts)
 

@@ -14,6 +14,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _apply,
     _apply_watch,
     _configfile,
+    _host,
     _listing,
     _plan_config,
     _plan_domain,
@@ -197,7 +198,7 @@ class Host:
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """The folder of config and save file, with a log folder that is empty."""
-    monkeypatch.setattr(_apply_watch._host, "LOG_DIR", str(tmp_path / "log"))
+    monkeypatch.setattr(_host, "LOG_DIR", str(tmp_path / "log"))
     return tmp_path
 
 
