@@ -21,6 +21,8 @@ INT: dict[str, Any] = {"type": "int"}
 BOOL: dict[str, Any] = {"type": "bool"}
 FILE: dict[str, Any] = {"type": "path"}
 RAW: dict[str, Any] = {"type": "raw"}
+# "key" and "pass" in a name make Ansible think of a secret.
+NO_SECRET: dict[str, Any] = {"no_log": False}
 PASSWORD: dict[str, Any] = {"type": "str", "no_log": True}
 
 

@@ -16,7 +16,16 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _live_special,
     _spec_devices,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._option import BOOL, FILE, RAW, Option, choice, flag, same
+from ansible_collections.netbsd.xen.plugins.module_utils._option import (
+    BOOL,
+    FILE,
+    NO_SECRET,
+    RAW,
+    Option,
+    choice,
+    flag,
+    same,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._spec_keyed import KeyedSpec, agrees
 
 _VFB_SPEC: dict[str, Any] = {
@@ -67,7 +76,7 @@ DEVICES: tuple[Option, ...] = (
     _pci_default("pci_seize"),
     _pci_default("pci_power_mgmt"),
     same("passthrough", _kinds.words(*_PASSTHROUGH), _live.create_info("passthrough", "default"),
-         choice(*_PASSTHROUGH), agrees=_live_special.passthrough_agrees),
+         {**choice(*_PASSTHROUGH), **NO_SECRET}, agrees=_live_special.passthrough_agrees),
     same("rdm", _kinds_lists.one_of_keys(_spec_devices.RDM), _live_special.rdm, RAW, agrees=_live_special.rdm_agrees),
     flag("e820_host", _live.flag_within("type.pv", "e820_host", default=None)),
     same("ioports", _kinds_lists.IOPORTS, _live_special.ioports, RAW),

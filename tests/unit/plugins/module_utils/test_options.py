@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible.module_utils.basic import PASSWORD_MATCH
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _kinds_lists, _live, _options, _secrets, _xlcfg
@@ -164,3 +165,10 @@ def test_what_xend_does_not_tell_is_not_known():
 def test_what_an_older_xl_ignores(version, ignored):
     names = ["memory", "type", "builder", "cmdline", "p9", "smbios", "fda"]
     assert _options.unknown_to(version, names) == ignored
+
+
+def test_ansible_takes_nothing_else_for_a_secret():
+    """It warns of each option with such a name that does not say whether it is one."""
+    for name, spec in _options.argument_spec().items():
+        if PASSWORD_MATCH.search(name) or "key" in name:
+            assert "no_log" in spec, name
