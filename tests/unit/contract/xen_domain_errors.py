@@ -142,6 +142,18 @@ def _duplicate_uuid(world: World) -> Parameters:
     return declared(world, uuid=UUID)
 
 
+@case("a PCI function that the host has itself", "pci_not_assignable")
+def _pci(world: World) -> Parameters:
+    return declared(world, pci=["03:00.0"])
+
+
+@case("a PCI function of another guest", "pci_in_use")
+def _pci_in_use(world: World) -> Parameters:
+    world.xen.host(pci_assignable=["0000:03:00.0"])
+    world.xen.add_domain(f"name='other'\nkernel='{world.kernel}'\nmemory=64\npci=['03:00.0']\n")
+    return declared(world, pci=["0000:03:00.0"])
+
+
 @case("not enough memory", "insufficient_memory")
 def _memory(world: World) -> Parameters:
     return declared(world, memory="100G")
