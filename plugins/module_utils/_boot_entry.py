@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot, _boot_host, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_host
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan, Wanted, plan
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 
 class BootEntryTask:
@@ -34,7 +33,7 @@ class BootEntryTask:
         todo = self._plan()
         kept = None
         if todo.changed and not self.check_mode:
-            kept = self._write(todo)
+            kept = _boot_host.write_text(self.path, todo.after or "", self.params["backup"])
         return self._result(todo, kept)
 
     def _plan(self) -> BootPlan:
@@ -48,13 +47,6 @@ class BootEntryTask:
     def _parsed(self, text: str) -> _boot.Document:
         saved = _boot_host.saved_default(self.path) if self.loader == _boot.MENU_LST else 0
         return _boot.parse(self.loader, text, self.path, saved)
-
-    def _write(self, todo: BootPlan) -> str | None:
-        """Write the file, and look whether it is what was planned."""
-        kept = _atomicfile.write(self.path, _xlcfg.to_bytes(todo.after or ""), backup=self.params["backup"])
-        if _boot_host.read_text(self.path) != todo.after:
-            raise XenError(f"{self.path} is not what was written to it. Somebody else has changed it at the same time.")
-        return kept
 
     def _result(self, todo: BootPlan, kept: str | None) -> dict[str, Any]:
         result: dict[str, Any] = {

@@ -12,6 +12,7 @@ import re
 from typing import Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
     _boot_image,
     _bootcfg,
     _command,
@@ -67,6 +68,17 @@ def read_text(path: str) -> str | None:
         return None
     except OSError as error:
         raise XenError(f"Cannot read {path}: {error.strerror}.") from error
+
+
+def write_text(path: str, text: str, backup: bool) -> str | None:
+    """Write a boot menu in one step, and look whether it is there. Returns the path of the backup, if one was kept.
+
+    :raises XenError: it cannot be written, or is another now.
+    """
+    kept = _atomicfile.write(path, _xlcfg.to_bytes(text), backup=backup)
+    if read_text(path) != text:
+        raise XenError(f"{path} is not what was written to it. Somebody else has changed it at the same time.")
+    return kept
 
 
 def is_uefi() -> bool | None:

@@ -14,7 +14,6 @@ import os
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _atomicfile,
     _boot,
     _boot_host,
     _boot_image,
@@ -27,7 +26,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _pciback_boot,
     _pciback_plan,
     _pciback_uses,
-    _xlcfg,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Entry
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan
@@ -165,7 +163,7 @@ class BootTask(PcibackTask):
         kept = None
         after = todo.document if todo else document
         if todo and not self.check_mode:
-            kept = _write(todo, self.params["backup"])
+            kept = _boot_host.write_text(todo.path, todo.after or "", self.params["backup"])
         lines = _pciback_boot.lines(after)
         following = next((line for line in lines if line.next), None)
         reasons = _pciback_plan.reboot_reasons(
@@ -239,14 +237,6 @@ class BootTask(PcibackTask):
                 "xl cannot pass a PCI device to a guest on a NetBSD dom0: it looks for the device under /sys "
                 "(libxl_pci.c, Xen 4.2 to 4.20). Xen 3.1 with xm can; a Linux dom0 can, too."
             )
-
-
-def _write(todo: BootPlan, backup: bool) -> str | None:
-    """Write the menu, and look whether it is what was planned."""
-    kept = _atomicfile.write(todo.path, _xlcfg.to_bytes(todo.after or ""), backup=backup)
-    if _boot_host.read_text(todo.path) != todo.after:
-        raise XenError(f"{todo.path} is not what was written to it. Somebody else has changed it at the same time.")
-    return kept
 
 
 class RuntimeTask(PcibackTask):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 from loader_disk import USUAL, boot, boot_disk
-from xenlab.loader import bootcfg, menulst
+from xenlab.loader import bootcfg, kernelline, menulst
 from xenlab.loader.netbsd import trailer
 from xenlab.loader.outcome import Dead, Native, Xen
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _bootcfg, _menulst
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _bootcfg, _menulst, _pciback
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
 
@@ -148,3 +148,20 @@ title Xen
     assert entry.hypervisor and entry.kernel
     assert (result.file, result.arguments.split()) == (entry.hypervisor.file, list(entry.hypervisor.args))
     assert result.modules[0].text.split() == [entry.kernel.file, *entry.kernel.args]
+
+
+HEX = st.text(alphabet="0123456789abcdefABCDEF", min_size=1, max_size=3)
+FUNCTION = st.builds("({}{}:{}.{})".format, st.sampled_from(["", "", "0000:", "0001:", "0:", "00000:"]), HEX, HEX, HEX)
+HIDDEN = st.builds("".join, st.lists(FUNCTION | st.sampled_from([",", "(", ")", "()", "(03:00)", "x"]), max_size=8))
+
+
+@given(HIDDEN)
+@example("(00:15.0),(00:15.1)")
+@example("(0000:01:00.0,0000:01:00.1,0000:03:00.0)")
+def test_both_hide_the_same_devices(value: str) -> None:
+    """What lies beyond the kernel's buffer is cut off by both."""
+    functions, complaints = kernelline.hidden_functions(value)
+    verdict = _pciback.judge(value)
+    theirs = [f"0000:{bus:02x}:{device:02x}.{function:x}" for bus, device, function in functions]
+    assert list(verdict.claimed) == list(dict.fromkeys(theirs))
+    assert bool(complaints) == bool(verdict.rejected or verdict.stopped_at is not None)
