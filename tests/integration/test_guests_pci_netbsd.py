@@ -45,6 +45,11 @@ TEXT
 cd /dev && sh MAKEDEV xen
 sync
 """
+# xend of Xen 3 starts it without a log of the guests' consoles
+WITH_LOGS = (
+    "kill $(cat /var/run/xenconsoled.pid); sleep 1; mkdir -p /var/log/xen/console; "
+    "/usr/pkg/sbin/xenconsoled --log=guest --log-dir=/var/log/xen/console"
+)
 GUEST: dict[str, Any] = {
     "name": "passed", "type": "pv", "kernel": "/srv/domu/vmlinuz", "ramdisk": "/srv/domu/initrd.gz",
     "extra": "console=hvc0", "memory": 96, "vcpus": 1, "pci": ["00:05.0"],
@@ -71,6 +76,7 @@ def dom0(machine: Host) -> Iterator[LabHost]:
     machine.reset()
     boot = machine.wait_boot()
     assert boot.kind == "xen", boot
+    machine.check(WITH_LOGS)
     with LabHost(machine, PYTHON) as lab:
         yield lab
 
