@@ -47,6 +47,7 @@ sync
 """
 # xend of Xen 3 starts it without a log of the guests' consoles
 WITH_LOGS = (
+    "for i in $(seq 60); do test -s /var/run/xenconsoled.pid && break; sleep 1; done; "
     "kill $(cat /var/run/xenconsoled.pid); sleep 1; mkdir -p /var/log/xen/console; "
     "/usr/pkg/sbin/xenconsoled --log=guest --log-dir=/var/log/xen/console"
 )
