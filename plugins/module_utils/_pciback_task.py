@@ -197,6 +197,8 @@ class BootTask(PcibackTask):
             )
         saved = _boot_host.saved_default(path) if loader == _boot.MENU_LST else 0
         document = _boot.parse(loader, text, path, saved)
+        if not self.devices and params["policy"] == _pciback_boot.APPEND and params["entries"] is None:
+            return document, []  # only to look
         try:
             return document, _pciback_boot.chosen(document, params["entries"])
         except XenError as error:

@@ -200,6 +200,11 @@ class TestBoot:
             {"entry": "Old", "number": 3, "devices": [SMBUS], "room": 3, "next": True},
         ]
 
+    def test_to_look_needs_no_entry_with_xen(self, host):
+        host.write(BOOT_CFG.replace("default=2", "default=1"))
+        result = host.run([], policy="append")
+        assert (result["changed"], result["reboot_required"], len(result["boot"])) == (False, False, 2)
+
     def test_several_entries_in_one_go(self, host):
         result = host.run([CARD], entries=["Xen", "Old"])
         assert len(result["actions"]) == 2
