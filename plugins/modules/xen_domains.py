@@ -40,7 +40,8 @@ options:
       - The domains. Each is a dictionary with a C(name) and any other option of M(netbsd.xen.xen_domain), and with the
         options below. All that is wrong with the list is told at once, before anything is looked at.
       - C(depends_on) is a list of names, of domains of this list. The domain is started after they have been, and
-        stopped before they are; it is left as it is when one of them fails.
+        stopped before they are; it is left as it is when one of them fails. A domain that gives C(wait_for_console) has
+        been started when its console says so.
       - C(order) is a number, 0 when not given. Domains with a lower one are started before, and stopped after, those
         with a higher one, whether or not these fail. C(depends_on) counts more.
       - C(delay) is a number of seconds that the next start waits after this domain has been started.
@@ -108,8 +109,8 @@ EXAMPLES = r"""
         disks:
           - target: /srv/xen/db.img
             vdev: "0x0"
-        # the database takes a while to be ready
-        delay: 20
+        # those that depend on it are started when it can be used
+        wait_for_console: "^login:"
       - name: web
         depends_on: [db]
         disks:
