@@ -53,6 +53,8 @@ def values_of(config: _configfile.ConfigFile, problems: list[str]) -> dict[str, 
             continue
         if value is not None:
             values[name] = value
+    if "type" in values:
+        values.pop("builder", None)  # the old word for it
     return values
 
 
