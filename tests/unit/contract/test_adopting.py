@@ -33,7 +33,7 @@ STATES = {"alpha": "running", "beta": "paused", "gamma": "stopped", "delta": "sa
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    started = Server(["xen_domain", "xen_domain_info"], collections_root())
+    started = Server(["xen_domain", "xen_domains", "xen_domain_info"], collections_root())
     yield started
     started.close()
 
@@ -94,6 +94,19 @@ def test_given_back_it_changes_nothing(world: World) -> None:
     assert [secret["option"] for secret in result["secrets"]] == ["vncpasswd"] * len(STATES)
     for domain in domains.values():
         give_back(world, domain)
+
+
+def test_given_back_as_one_list_it_changes_nothing(world: World) -> None:
+    """As playbooks/domains.yml does; and pruning finds nobody who is not in the list."""
+    keep_by_hand(world)
+    tree, guests = world.tree(), world.guests()
+    task = {"domains": read(world)["vars"]["xen_domains"], "prune": "report"}
+    for check in (True, False):
+        outcome = world.run("xen_domains", task, check)
+        assert not outcome.failed, outcome.result
+        assert (outcome.result["changed"], outcome.result["actions"], outcome.mutating) == (False, [], [])
+        assert outcome.result["undeclared"] == []
+    assert (world.tree(), world.guests()) == (tree, guests)
 
 
 def test_a_guest_without_a_file_gets_it_and_nothing_else(world: World) -> None:
