@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from onlab import LabHost
@@ -66,6 +67,16 @@ def xm_host() -> Iterator[LabHost]:
             yield lab
 
 
+def done(host: LabHost, arguments: dict[str, Any], actions: list[str] | None = None) -> dict[str, Any]:
+    """Do it, and see that there is nothing to do then. Check mode is what the contract on the fake xm is for."""
+    found = host.module("xen_domain", arguments)
+    assert found["changed"], found
+    assert actions in (None, found["actions"])
+    again = host.module("xen_domain", arguments)
+    assert (again["changed"], again["actions"]) == (False, []), again
+    return found
+
+
 def domain(host: LabHost, name: str) -> str:
     """The line of `xm list`; empty when there is none."""
     found = re.search(rf"^{name} .*", host.sh("/usr/pkg/sbin/xm list"), re.MULTILINE)
@@ -75,57 +86,53 @@ def domain(host: LabHost, name: str) -> str:
 def test_a_guest_through_all_states(xm_host: LabHost) -> None:
     """The sequence of changes.yml, on the other toolstack."""
     config, save = f"{CONFIG}/tiny", "/var/lib/xen/save/tiny.save"
-    xm_host.change("xen_domain", {"name": "tiny", "state": "present", **NANO}, [f"write {config}"])
+    tiny = {"name": "tiny"}
+    xm_host.change("xen_domain", {**tiny, "state": "running", **NANO}, [f"write {config}", f"xm create {config}"])
     assert "builder = " in xm_host.sh(f"cat {config}")
-    xm_host.change("xen_domain", {"name": "tiny", "state": "running"}, [f"xm create {config}"])
     assert re.match(r"tiny +\d+ +4 +1 +[r-][b-]----", domain(xm_host, "tiny"))
-    xm_host.change("xen_domain", {"name": "tiny", "state": "paused"}, ["xm pause tiny"])
-    assert "--p---" in domain(xm_host, "tiny")
-    xm_host.change("xen_domain", {"name": "tiny", "state": "running"}, ["xm unpause tiny"])
+    done(xm_host, {**tiny, "state": "paused"}, ["xm pause tiny"])
+    assert re.search(r"[b-]p---", domain(xm_host, "tiny"))
+    done(xm_host, {**tiny, "state": "running"}, ["xm unpause tiny"])
     before = domain(xm_host, "tiny")
-    xm_host.change(
-        "xen_domain",
-        {"name": "tiny", "state": "restarted"},
-        ["xm shutdown tiny", f"xm create {config}"],
-        again=False,
-    )
+    found = xm_host.module("xen_domain", {**tiny, "state": "restarted"})
+    assert found["actions"] == ["xm shutdown tiny", f"xm create {config}"]
     assert domain(xm_host, "tiny").split()[1] != before.split()[1]
-    xm_host.change("xen_domain", {"name": "tiny", "state": "saved"})
+    done(xm_host, {**tiny, "state": "saved"})
     assert not domain(xm_host, "tiny")
     assert xm_host.rc(f"test -s {save}") == 0
-    xm_host.change("xen_domain", {"name": "tiny", "state": "running"})
+    done(xm_host, {**tiny, "state": "running"})
     assert xm_host.rc(f"test -e {save}") != 0
     assert domain(xm_host, "tiny")
-    xm_host.change("xen_domain", {"name": "tiny", "state": "stopped"}, ["xm shutdown tiny"])
+    done(xm_host, {**tiny, "state": "stopped"}, ["xm shutdown tiny"])
     assert not domain(xm_host, "tiny")
-    xm_host.change("xen_domain", {"name": "tiny", "state": "paused"}, [f"xm create -p {config}"])
-    xm_host.change("xen_domain", {"name": "tiny", "state": "absent"})
+    done(xm_host, {**tiny, "state": "paused"}, [f"xm create -p {config}"])
+    done(xm_host, {**tiny, "state": "absent"})
     assert not domain(xm_host, "tiny")
     assert xm_host.rc(f"test -e {config}") != 0
-    xm_host.fails("xen_domain", {"name": "tiny", "state": "running"}, "no_such_domain")
+    xm_host.fails("xen_domain", {**tiny, "state": "running"}, "no_such_domain")
 
 
 def test_changes_of_a_running_guest(xm_host: LabHost) -> None:
     config = f"{CONFIG}/web"
     web = {"name": "web", "state": "running", **WEB}
-    xm_host.change("xen_domain", web, [f"write {config}", f"xm create {config}"])
+    done(xm_host, web, [f"write {config}", f"xm create {config}"])
     text = xm_host.sh(f"cat {config}")
     assert "file:/srv/domu/disk0.img,xvda,w" in text
     more = [*WEB["disks"], "/srv/domu/disk1.img,raw,xvdb,ro"]
-    found = xm_host.change("xen_domain", {**web, "memory": "112", "disks": more})
+    found = done(xm_host, {**web, "memory": "112", "disks": more})
     assert f"write {config}" in found["actions"]
     assert "xm mem-set web 112" in found["actions"]
     assert "xm block-attach web file:/srv/domu/disk1.img xvdb r" in found["actions"]
     assert re.match(r"web +\d+ +11[0-9] ", domain(xm_host, "web"))
     assert "uname file:/srv/domu/disk1.img" in xm_host.sh("/usr/pkg/sbin/xm list --long web")
-    found = xm_host.change("xen_domain", {**web, "memory": "112"})
+    found = done(xm_host, {**web, "memory": "112"})
     assert any(action.startswith("xm block-detach web") for action in found["actions"])
     told = xm_host.module("xen_domain_info", {"name": ["web"]})["domains"][0]
     assert told["state"] == "running"
     assert told["drift"] == []
     assert told["uptime"] > 0
     assert told["live"]["disks"] == [{"vdev": "xvda", "target": "/srv/domu/disk0.img"}]
-    xm_host.change("xen_domain", {"name": "web", "state": "absent", "force": True, "timeout": 60})
+    done(xm_host, {"name": "web", "state": "absent", "force": True, "timeout": 60})
 
 
 def test_a_file_that_is_python(xm_host: LabHost) -> None:
@@ -136,12 +143,12 @@ def test_a_file_that_is_python(xm_host: LabHost) -> None:
         "memory = 4  # MiB\nextra = 'n=%d' % number\n"
     )
     xm_host.sh(f"cat >{config} <<'END'\n{text}END")
-    xm_host.change("xen_domain", {"name": "code", "state": "running"}, [f"xm create {config}"])
-    xm_host.change("xen_domain", {"name": "code", "state": "running", "on_crash": "destroy"})
+    done(xm_host, {"name": "code", "state": "running"}, [f"xm create {config}"])
+    done(xm_host, {"name": "code", "state": "running", "on_crash": "destroy"})
     assert xm_host.sh(f"cat {config}") == text + 'on_crash = "destroy"\n'
     found = xm_host.fails("xen_domain", {"name": "code", "state": "running", "extra": "n=4"}, "config_code")
     assert "line 7" in found["msg"]
-    xm_host.change("xen_domain", {"name": "code", "state": "absent", "force": True, "timeout": 0})
+    done(xm_host, {"name": "code", "state": "absent", "force": True, "timeout": 0})
 
 
 def test_a_host_whose_xend_is_stopped(xm_host: LabHost) -> None:
