@@ -95,16 +95,16 @@ class Reader:
         """Code may change the lists that it names, whatever else it does."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name):
+                if isinstance(self.names.get(part.id), (list, dict)):
+                    self._lose_object(self.names[part.id], line, reason)
                 if isinstance(part.ctx, (ast.Store, ast.Del)):
                     self._lose(part.id, line, reason)
-                elif isinstance(self.names.get(part.id), (list, dict)):
-                    self._lose_object(self.names[part.id], line, reason)
             elif isinstance(part, ast.Call) and dotted(part.func) in _ANYTHING:
                 self._lose_all(line, f"{dotted(part.func)}() may set anything")
 
     def _lose_object(self, lost: Any, line: int, reason: str) -> None:
-        """A list has as many names as it was given."""
-        for name in [name for name, value in self.names.items() if value is lost]:
+        """A list has as many names as it was given, and may stand in other lists."""
+        for name in [name for name, value in self.names.items() if value is lost or _holds(value, lost)]:
             self._lose(name, line, reason)
 
     def _value(self, node: ast.expr) -> Any:
@@ -151,7 +151,7 @@ class Reader:
                 raise TypeError
             owner[place] = value  # type: ignore[index]
         except (TypeError, LookupError, ValueError):
-            self._lose(name, line, "an item of it is not known")
+            self._lose_object(owner, line, "an item of it is not known")
         else:
             self.odd[name] = (line, "one item of it is set here")
             self._grown(owner, line)
@@ -164,13 +164,13 @@ class Reader:
         old, value = self.names[target.id], self._value(statement.value)
         if isinstance(old, (Unreadable, Outside)) or isinstance(value, Unreadable):
             reason = value.reason if isinstance(value, Unreadable) else f"{target.id} is not known before"
-            self._lose(target.id, line, reason)
+            self._lose_object(old, line, reason)
             return
         try:
             # + makes a new list; in Python += changes the one that other names may stand for, too
             new = self._evaluator.apply(statement.op, old, value, line)
         except Unreadable as error:
-            self._lose(target.id, line, error.reason)
+            self._lose_object(old, line, error.reason)
             return
         if isinstance(old, list) and isinstance(new, list):
             old[:] = new
@@ -212,7 +212,7 @@ class Reader:
                 try:
                     getattr(owner, method.attr)(*arguments)
                 except TypeError as error:
-                    self._lose(method.value.id, line, f"Python would say: {error}")
+                    self._lose_object(owner, line, f"Python would say: {error}")
                 self.odd.setdefault(method.value.id, (line, f"changed by {method.attr}()"))
                 self.lines[method.value.id] = line
                 self._grown(owner, line)
@@ -250,3 +250,19 @@ class Reader:
     def _unknown(self, statement: ast.stmt) -> None:
         kind = type(statement).__name__.lower()
         self._lose_touched(statement, statement.lineno, f"it is set in a `{kind}`, which is not run")
+
+
+def _holds(value: Any, part: Any) -> bool:
+    """Whether a list that may be changed in place stands in another value; all of these are of bounded size."""
+    if not isinstance(part, (list, dict)):
+        return False
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if item is part:
+            return True
+        if isinstance(item, (list, tuple)):
+            todo.extend(item)
+        elif isinstance(item, dict):
+            todo.extend(item.values())
+    return False

@@ -135,6 +135,16 @@ def test_refuses_what_is_no_config(text, line, hint):
     assert hint in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "change", ["b += 'x'", "b[0] = vmid", "b += vmid", "for z in (1, 2):\n    b += 'x'", "b.append(vmid)", "b.sort()"]
+)
+def test_a_list_that_is_lost_is_lost_wherever_it_stands(change):
+    """As Python has it: two names of one list, and a list in a list, change together."""
+    document = parse(f"b = ['p']\nc = b\ndisk = ['d', b]\nother = ['p']\n{change}\n")
+    assert {"b", "c", "disk"} <= set(document.unreadable())
+    assert document.get("other") == ["p"]
+
+
 def test_a_list_in_itself_is_no_trap():
     document = parse("a = ['x']\nb = [a]\na.append(b)\nname = 'web'\n")
     assert {"a", "b"} <= set(document.unreadable())
