@@ -27,9 +27,10 @@ attributes:
   diff_mode:
     support: none
   idempotent:
-    support: none
+    support: partial
     details:
-      - A command is carried out each time. O(command=wait) changes nothing.
+      - A command is carried out each time, except O(command=migrate) of a guest that is there already. O(command=wait)
+        changes nothing.
 options:
   name:
     description: Name of the domain.

@@ -21,12 +21,11 @@ READY = "DOMU_READY"
 @pytest.fixture(autouse=True)
 def _nothing_is_left(lab_host: LabHost) -> Iterator[None]:
     yield
-    lab_host.module("xen_domain", {"name": NAME, "state": "absent", "force": True, "timeout": 0})
-    lab_host.sh("rm -f /tmp/life.core")
+    lab_host.sh(f"xl destroy {NAME} 2>/dev/null; rm -f {CONFIG} /tmp/life.core")
 
 
-def start(lab: LabHost, **more: Any) -> dict[str, Any]:
-    return lab.module("xen_domain", {**NANO, "state": "running", "settle": 0, **more})
+def start(lab: LabHost, more: str = "") -> None:
+    lab.sh(f'printf \'name="{NAME}"\\nkernel="/srv/domu/nano"\\nmemory=4\\n{more}\' > {CONFIG}; xl create -q {CONFIG}')
 
 
 def domid(lab: LabHost) -> int:
@@ -35,9 +34,9 @@ def domid(lab: LabHost) -> int:
 
 def command(lab: LabHost, **options: Any) -> dict[str, Any]:
     """Plan it, and do it; check mode must foresee what is done, and do nothing."""
-    listing = lab.sh("xl list | awk '{print $1, $2}'")
+    before = lab.sh(f"xl list {NAME} | awk '{{print $1, $2}}'")
     planned = lab.module("xen_domain_command", {"name": NAME, **options}, check=True)
-    assert lab.sh("xl list | awk '{print $1, $2}'") == listing
+    assert lab.sh(f"xl list {NAME} | awk '{{print $1, $2}}'") == before
     done = lab.module("xen_domain_command", {"name": NAME, **options})
     for key in ("changed", "actions"):
         assert planned[key] == done[key]
@@ -68,8 +67,25 @@ def test_reboot(lab_host: LabHost) -> None:
     assert command(lab_host, command="reboot", timeout=60)["actions"] == [f"xl unpause {NAME}", f"xl reboot {NAME}"]
 
 
+def test_another_name(lab_host: LabHost) -> None:
+    start(lab_host)
+    number, new = domid(lab_host), "/etc/xen/lifetwo.cfg"
+    try:
+        lab_host.change(
+            "xen_domain",
+            {"name": "lifetwo", "renamed_from": NAME, "state": "running"},
+            [f"write {new}", f"xl rename {NAME} lifetwo", f"remove {CONFIG}"],
+        )
+        assert int(lab_host.sh("xl domid lifetwo")) == number
+        assert lab_host.sh(f"grep name {new}; ls {CONFIG} 2>/dev/null || true") == 'name="lifetwo"\n'
+        # xl makes it again under its new name
+        lab_host.sh("xl reboot lifetwo; for i in 1 2 3 4 5 6 7 8; do sleep 1; xl domid lifetwo && break; done")
+    finally:
+        lab_host.sh(f"xl destroy lifetwo; rm -f {new}")
+
+
 def test_a_guest_that_does_not_reboot(lab_host: LabHost) -> None:
-    start(lab_host, extra="lab.noshutdown")
+    start(lab_host, 'extra="lab.noshutdown"\\n')
     before = domid(lab_host)
     deaf = {"name": NAME, "command": "reboot", "timeout": 3}
     result = lab_host.fails("xen_domain_command", deaf, "timeout")
@@ -81,7 +97,7 @@ def test_a_guest_that_does_not_reboot(lab_host: LabHost) -> None:
 
 
 def test_a_guest_that_would_not_come_back(lab_host: LabHost) -> None:
-    start(lab_host, on_reboot="destroy")
+    start(lab_host, 'on_reboot="destroy"\\n')
     lab_host.fails("xen_domain_command", {"name": NAME, "command": "reboot"}, "would_not_restart")
     assert domid(lab_host)
 
