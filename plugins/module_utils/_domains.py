@@ -91,7 +91,9 @@ class DomainsTask:
     def _find_undeclared(self) -> None:
         if self.params["prune"] == "none":
             return
+        # a domain that gets another name is declared by its old one, too, until it has the new one
         names = [element.name for element in self.declared]
+        names += [element.task.params["renamed_from"] for element in self.declared]
         # what is declared under a new name may still have its old one
         names += [old for old in (element.task.params["renamed_from"] for element in self.declared) if old]
         found = _domains_prune.undeclared(self.view, names, self.params["prune_except"])

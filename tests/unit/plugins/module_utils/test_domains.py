@@ -175,3 +175,10 @@ def test_prune_of_an_empty_list_is_refused(host):
         assert "would take every guest" in failed(host, prune=how).message
     assert run(host, prune="report")["undeclared"] == ["web"]
     assert host.ran == []
+
+
+def test_one_that_gets_another_name_is_not_pruned(host, tmp_path):
+    (tmp_path / "old.cfg").write_text(f"name = 'old'\nkernel = '{host.kernel}'\nmemory = 64\n")
+    result = run(host, {"name": "web", "renamed_from": "old", "state": "present"}, prune="remove", check_mode=True)
+    assert result["undeclared"] == []
+    assert not [action for action in result["actions"] if action.startswith("xl")]
