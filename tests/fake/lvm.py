@@ -22,6 +22,10 @@ sys.path.insert(0, {root!r})
 from ansible_collections.netbsd.xen.tests.fake.lvm import main
 sys.exit(main({directory!r}, sys.argv))
 """
+# the host of the recording has no daemon for polling
+_NO_POLLING = """  /run/lvm/lvmpolld.socket: connect failed: No such file or directory
+  WARNING: Failed to connect to lvmpolld. Proceeding with polling without using lvmpolld.
+  WARNING: Check global/use_lvmpolld in lvm.conf or the lvmpolld daemon state."""
 
 
 class Failed(Exception):
@@ -199,9 +203,13 @@ def _lvconvert(state: State, arguments: list[str]) -> list[str]:
     state.device(origin).write_bytes(state.device(snapshot).read_bytes()[: origin["extents"] * EXTENT])
     state.device(snapshot).unlink()
     state.data["volumes"].remove(snapshot)
+    print(_NO_POLLING, file=sys.stderr)
+    path = f"{snapshot['group']}/{origin['name']}"
     return [
         f"Merging of volume {arguments[-1]} started.",
-        f"{snapshot['group']}/{origin['name']}: Merged: 100.00%",
+        f"{path}: Merged: 100.00%",
+        f"Merge of snapshot into logical volume {path} has finished.",
+        f'Logical volume "{snapshot["name"]}" successfully removed.',
     ]
 
 

@@ -22,7 +22,7 @@ def test_a_recorded_run(tmp_path: Path) -> None:
     for name in ("lv0", "lv1"):
         lvm.volume("vg0", name, 4)
     runs = _RUN.findall(RECORDED.read_text(encoding="ascii"))
-    assert len(runs) == 25
+    assert len(runs) == 34
     for command, rc, stdout, stderr in runs:
         words = [str(lvm.program), *shlex.split(command)[1:]]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
