@@ -45,14 +45,14 @@ def values_of(config: _configfile.ConfigFile, problems: list[str]) -> dict[str, 
     :param problems: takes a message for each that cannot be understood; xl is more lenient than we are, so it judges.
     """
     values = {}
-    for name, option in BY_NAME.items():
+    for option in _plan_config.may_say(config):
         try:
             value = _plan_config.on_disk(config, option)
         except XenError as error:
             problems.append(error.message)
             continue
         if value is not None:
-            values[name] = value
+            values[option.name] = value
     if "type" in values:
         values.pop("builder", None)  # the old word for it
     return values

@@ -119,7 +119,7 @@ class Import:
 
     def _of_file(self, name: str, config: _configfile.ConfigFile) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for option in _options.TABLE:
+        for option in _plan_config.may_say(config):
             try:
                 value = _plan_config.on_disk(config, option)
             except XenError as error:

@@ -58,6 +58,17 @@ class Wish(NamedTuple):
         return not self.properties and not self.extra
 
 
+def may_say(config: _configfile.ConfigFile) -> list[Option]:
+    """The options that the file may have something for, in the order of the table: there are hundreds of others.
+
+    All of them for a file of xm's: what code makes is not among its keys.
+    """
+    if config.document is None or config.syntax != "xl":
+        return list(TABLE)
+    keys = {*config.document.keys(), "type"}
+    return [option for option in TABLE if option.key in keys]
+
+
 def on_disk(config: _configfile.ConfigFile, option: Option) -> Any:
     """The canonical value that the file has for an option, or None.
 
