@@ -74,6 +74,9 @@ def drift(text, libxl, policy="exact"):
 )
 def test_no_drift(text, name, which):
     assert drift(text, recorded(name, which)) == {}
+    on_disk, guest = config(text), _plan_config.Guest(row(), recorded(name, which))
+    wish = _plan_config.Wish(which, {}, {}, "exact", "xen1")
+    assert _plan_diff.unmanaged({}, wish, on_disk, guest) == []
 
 
 def test_dry_run_prints_the_same():
