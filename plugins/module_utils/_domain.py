@@ -189,7 +189,7 @@ class DomainTask:
         found = view.guest(called, compared or unfinished.restore is not None)
         guest = None
         if found:
-            guest = _plan_config.Guest(found[0]._replace(name=self.name), self._current(*found))
+            guest = _plan_config.Guest(found[0]._replace(name=self.name), self._current(config, *found))
         saved = os.path.exists(save_file)
         return _plan_domain.Situation(
             config=config,
@@ -202,9 +202,14 @@ class DomainTask:
             doomed_disks=self._doomed_disks(config, guest),
         )
 
-    def _current(self, row: _listing.Row, libxl: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The running guest's configuration, with where its vcpus may run now when the task says something of that."""
-        if not libxl or not hasattr(self.view.commands, "pin_vcpu") or not self.request.wish.properties.get("cpus"):
+    def _current(
+        self, config: _configfile.ConfigFile, row: _listing.Row, libxl: dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """The running guest's configuration, with where its vcpus may run now when task or file say something of that:
+        libxl does not keep up with `xl vcpu-pin`.
+        """
+        pinned = self.request.wish.properties.get("cpus", config.value("cpus"))
+        if not libxl or not pinned or not hasattr(self.view.commands, "pin_vcpu"):
             return libxl
         return _vcpulist.with_affinities(libxl, self.view.affinities().get(row.domid, []), self.view.info())
 

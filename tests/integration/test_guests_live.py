@@ -61,7 +61,15 @@ def test_memory_weight_and_vcpus(linux: LabHost) -> None:
     assert linux.sh("xl vcpu-list live").count(" 1-2 / ") == 2
     linux.change("xen_domain", task(memory="120"), ["write /etc/xen/live.cfg", "xl mem-set live 120m"])
     linux.sh("xl vcpu-pin live 0 3")
+    assert drift_of(linux, task(memory="120")) == ["cpus"], "not given, and so only told"
     linux.change("xen_domain", task(cpus="1-2"), ["xl vcpu-pin live 0 1-2"])
+    assert drift_of(linux, task(memory="120")) == []
+
+
+def drift_of(host: LabHost, arguments: dict[str, Any]) -> list[str]:
+    result = host.module("xen_domain", arguments)
+    assert not result["changed"] and {item["needs"] for item in result["differences"]} <= {"unmanaged"}
+    return [item["option"] for item in result["differences"]]
 
 
 def test_no_more_memory_than_it_was_started_with(linux: LabHost) -> None:
