@@ -121,6 +121,13 @@ def test_what_xl_noted_of_a_crash():
     assert (history.crashes, history.last_reason, history.coming) == (1, "crash", False)
 
 
+def test_what_xl_noted_of_a_crash_loop():
+    """Four lives in twelve seconds: xl has no limit to it."""
+    history = _xllog.parse(captured("g-life-030-crashloop"))
+    assert history.lives == [_xllog.Life(domid, "crash", "restart") for domid in (6, 7, 8, 9)]
+    assert (history.crashes, history.last_reason) == (4, "crash")
+
+
 def test_a_guest_that_crashes_again_and_again(host):
     host.guest("web", crashes_at_start=True)
     create(host, 'on_crash = "restart"\n')
