@@ -195,15 +195,21 @@ def terminal_of(domid: int) -> str | None:
     """What xenstore says is the guest's first console: the serial port of an HVM guest that has one, else the PV one,
     as libxl chooses (libxl_console.c, libxl__primary_console_find).
     """
+    return serial_of(domid) or _in_xenstore(f"/local/domain/{domid}/console/tty")
+
+
+def serial_of(domid: int) -> str | None:
+    """The terminal of an HVM guest's serial port, which its device model has: xenconsoled logs nothing of that."""
+    return _in_xenstore(f"/local/domain/{domid}/serial/0/tty")
+
+
+def _in_xenstore(key: str) -> str | None:
     program = _host.find_program("xenstore-read")
     if not program:
         return None
-    for key in ("serial/0/tty", "console/tty"):
-        result = _command.run([program, f"/local/domain/{domid}/{key}"])
-        path = result.stdout.strip()
-        if result.rc == 0 and path.startswith("/dev/"):
-            return path
-    return None
+    result = _command.run([program, key])
+    path = result.stdout.strip()
+    return path if result.rc == 0 and path.startswith("/dev/") else None
 
 
 def _take_lock(domid: int) -> int:

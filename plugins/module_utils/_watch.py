@@ -99,27 +99,29 @@ class Watch:
             time.sleep(_POLL_SECONDS)
 
     def _search(self, pattern: Pattern[str], row: Row | None) -> str | None:
-        source = self._source(row)
-        while source:
+        for source in self._sources(row):
             data = source.read()
-            if not data:
-                return None
-            self._said = (self._said + data)[-_console._KEPT :]
-            text = _console.clean(self._said)
-            match = pattern.search(text)
-            if match:
-                line = text[text.rfind("\n", 0, match.start()) + 1 :]
-                return line.partition("\n")[0][:1000]
+            while data:
+                self._said = (self._said + data)[-_console._KEPT :]
+                text = _console.clean(self._said)
+                match = pattern.search(text)
+                if match:
+                    line = text[text.rfind("\n", 0, match.start()) + 1 :]
+                    return line.partition("\n")[0][:1000]
+                data = source.read()
         return None
 
-    def _source(self, row: Row | None) -> _console.Log | _console.Terminal | None:
-        """Where to read: the log when there is one, else the terminal, which each life of the guest has its own of."""
-        if self._log:
-            return self._log
+    def _sources(self, row: Row | None) -> list[_console.Log | _console.Terminal]:
+        """Where to read: the log when there is one, and the terminal, which each life of the guest has its own of, when
+        there is no log, or the guest talks to a serial port.
+        """
         if row is not None and row.domid != self._domid:
             self.close()
-            self._terminal, self._domid = _console.Terminal(row.domid), row.domid
-        return self._terminal
+            self._domid = row.domid
+            serial = _console.serial_of(row.domid)
+            if serial or not self._log:
+                self._terminal = _console.Terminal(row.domid, serial)
+        return [source for source in (self._log, self._terminal) if source]
 
     # Why
 

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import tty
 
 import pytest
 
@@ -92,6 +95,19 @@ def test_a_guest_that_is_just_being_restarted_is_waited_for(host):
     host.guest("web", console="DOMU_READY\n", restart_gap=3)
     _xl.Xl().run(["xl", "reboot", "web"])
     assert watch.wait_for(READY, 10) == "DOMU_READY"
+
+
+def test_the_serial_port_of_an_hvm_guest_is_read_beside_the_log(host, tmp_path, monkeypatch):
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    monkeypatch.setattr(_console, "_LOCK_DIR", str(tmp_path))
+    monkeypatch.setattr(_console, "serial_of", lambda _domid: os.ttyname(slave))
+    watch = create(host)
+    os.write(master, b"DOMU_READY on the serial port\r\n")
+    assert watch.wait_for(READY, 10) == "DOMU_READY on the serial port"
+    watch.close()
+    os.close(slave)
+    os.close(master)
 
 
 def test_a_state_that_does_not_come(host):
