@@ -33,12 +33,11 @@ def report(
     :raises XenError: some of them failed; all that is returned is in its details.
     """
     entries = {element.name: _entry(element, outcomes[element.name], state_of) for element in elements}
-    results = [outcome.result for outcome in outcomes.values() if outcome.result]
     told: dict[str, Any] = {
         "changed": any(entry["changed"] for entry in entries.values()),
         "actions": [action for name in outcomes for action in entries[name]["actions"]],
         "domains": list(entries.values()),
-        "diff": [part for result in results for part in result["diff"]],
+        "diff": [part for name, outcome in outcomes.items() for part in _diff(name, outcome)],
         "warnings": [*dict.fromkeys([*warnings, *_warnings(elements, outcomes)])],
     }
     if undeclared is not None:
@@ -71,6 +70,16 @@ def _entry(element: Element, outcome: Outcome, state_of: Callable[[str], str | N
         state=state_of(element.name),
     )
     return {**details, **entry, "failed": True, "skipped": outcome.skipped, "msg": outcome.error.message}
+
+
+def _diff(name: str, outcome: Outcome) -> list[dict[str, str]]:
+    """Of files, which go by their paths, and of the domain, which gets its name here."""
+    parts = outcome.result["diff"] if outcome.result else []
+    headers = ("before_header", "after_header")
+    return [
+        {key: f"domain {name}" if key in headers and text == "domain" else text for key, text in part.items()}
+        for part in parts
+    ]
 
 
 def _warnings(elements: Sequence[Element], outcomes: Mapping[str, Outcome]) -> list[str]:

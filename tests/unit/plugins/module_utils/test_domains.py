@@ -85,6 +85,8 @@ def test_entries_are_in_the_order_of_the_list_and_actions_in_that_of_work(host):
     assert list(told(result)) == ["web", "db"]
     assert [action.rpartition("/")[2] for action in result["actions"]] == ["db.cfg", "db.cfg", "web.cfg", "web.cfg"]
     assert [command.rpartition("/")[2] for command in host.ran] == ["db.cfg", "web.cfg"]
+    headers = [part["after_header"].rpartition("/")[2] for part in result["diff"]]
+    assert headers == ["db.cfg", "domain db", "web.cfg", "domain web"]
 
 
 def test_check_mode_takes_no_lock_and_does_nothing(host, tmp_path):
