@@ -121,3 +121,37 @@ def test_a_host_without_xen(monkeypatch):
     assert view.problem.message == "no Xen"
     assert (view.rows, view.configurations(), view.info(), view.others_running("web")) == ([], {}, {}, [])
     assert view.commands is _xl.Commands
+
+
+class TestGuest:
+    """A guest that is compared with its file: its row, and libxl's configuration of it."""
+
+    def test_gone_between_the_two_listings(self):
+        """Without a second look it would count as running, and as it should be."""
+        view = view_of([row(domid=7)], [], [])
+        view.toolstack.listings[0] = []
+        assert view.guest("web", compared=True) is None
+        assert view.toolstack.asked == ["list", "list -l", "list"]
+
+    def test_one_that_libxl_knows_nothing_of(self):
+        """Made by another toolstack: looked at twice, and not once more for the next one."""
+        rows = [row(domid=7), row(domid=8, name="db")]
+        view = view_of(rows)
+        view.toolstack.configurations = lambda: view.toolstack.asked.append("list -l") or {}
+        for name in ("web", "db"):
+            found = view.guest(name, compared=True)
+            assert (found[0].name, found[1]) == (name, None)
+        assert view.toolstack.asked == ["list", "list -l", "list", "list -l"]
+
+    def test_nothing_to_compare(self):
+        view = view_of([row(domid=7)])
+        assert view.guest("web", compared=False) == (view.rows[0], None)
+        assert view.guest("db", compared=True) is None
+        assert view.toolstack.asked == ["list"]
+
+
+def test_affinities_are_asked_for_once():
+    view = view_of([row()])
+    view.toolstack.all_affinities = lambda: view.toolstack.asked.append("vcpu-list") or {7: [("0", "all")]}
+    assert view.affinities() == view.affinities() == {7: [("0", "all")]}
+    assert view.toolstack.asked == ["list", "vcpu-list"]
