@@ -185,7 +185,7 @@ def _setting(key: str, value: Any, old: Sequence[Any]) -> tuple[str, Any]:
     if words is None or not isinstance(value, (list, tuple)):
         return name, value
     kind = _options.BY_KEY[key].kind
-    known = {}
+    known: dict[str, Any] = {}
     for item in old:
         try:
             known.setdefault(repr(kind.spec.parse(words.to_xl(item))), item)
