@@ -85,8 +85,7 @@ def domain(host: LabHost, name: str) -> str:
 
 def test_a_guest_through_all_states(xm_host: LabHost) -> None:
     """The sequence of changes.yml, on the other toolstack."""
-    config, save = f"{CONFIG}/tiny", "/var/lib/xen/save/tiny.save"
-    tiny = {"name": "tiny"}
+    config, tiny = f"{CONFIG}/tiny", {"name": "tiny"}
     xm_host.change("xen_domain", {**tiny, "state": "running", **NANO}, [f"write {config}", f"xm create {config}"])
     assert "builder = " in xm_host.sh(f"cat {config}")
     assert re.match(r"tiny +\d+ +4 +1 +[r-][b-]----", domain(xm_host, "tiny"))
@@ -97,12 +96,6 @@ def test_a_guest_through_all_states(xm_host: LabHost) -> None:
     found = xm_host.module("xen_domain", {**tiny, "state": "restarted"})
     assert found["actions"] == ["xm shutdown tiny", f"xm create {config}"]
     assert domain(xm_host, "tiny").split()[1] != before.split()[1]
-    done(xm_host, {**tiny, "state": "saved"})
-    assert not domain(xm_host, "tiny")
-    assert xm_host.rc(f"test -s {save}") == 0
-    done(xm_host, {**tiny, "state": "running"})
-    assert xm_host.rc(f"test -e {save}") != 0
-    assert domain(xm_host, "tiny")
     done(xm_host, {**tiny, "state": "stopped"}, ["xm shutdown tiny"])
     assert not domain(xm_host, "tiny")
     done(xm_host, {**tiny, "state": "paused"}, [f"xm create -p {config}"])
@@ -133,6 +126,19 @@ def test_changes_of_a_running_guest(xm_host: LabHost) -> None:
     assert told["uptime"] > 0
     assert told["live"]["disks"] == [{"vdev": "xvda", "target": "/srv/domu/disk0.img"}]
     done(xm_host, {"name": "web", "state": "absent", "force": True, "timeout": 60})
+
+
+def test_save_and_restore(xm_host: LabHost) -> None:
+    config, save, kept = f"{CONFIG}/kept", "/var/lib/xen/save/kept.save", {"name": "kept"}
+    xm_host.module("xen_domain", {**kept, "state": "running", **NANO})
+    done(xm_host, {**kept, "state": "saved"}, [f"xm save kept {save}.partial", f"rename {save}.partial to {save}"])
+    assert not domain(xm_host, "kept")
+    assert xm_host.rc(f"test -s {save}") == 0
+    done(xm_host, {**kept, "state": "running"})
+    assert xm_host.rc(f"test -e {save}") != 0
+    assert domain(xm_host, "kept")
+    done(xm_host, {**kept, "state": "absent", "force": True, "timeout": 30})
+    assert xm_host.rc(f"test -e {config}") != 0
 
 
 def test_a_file_that_is_python(xm_host: LabHost) -> None:

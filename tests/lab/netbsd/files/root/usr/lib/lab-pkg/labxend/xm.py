@@ -278,11 +278,11 @@ class Xm:
         raise Failed("The lab has no consoles: see /var/log/xen/console")
 
     def through(self, command: str) -> Callable[[Sequence[str]], None]:
-        """Commands that are in xl as they were in xm. Their first argument is a domain, if they have one."""
+        """Commands that are in xl as they were in xm. Their first argument is a domain, but for a few."""
 
         def run(arguments: Sequence[str]) -> None:
             words = [word for word in arguments if not word.startswith("-")]
-            if command not in ("dmesg", "top") and words:
+            if command not in ("dmesg", "top", "restore") and words:
                 self.find(words[0])
             sys.stdout.write(must(command, *arguments))
 
