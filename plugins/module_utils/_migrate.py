@@ -16,6 +16,7 @@ Disks are not copied by either: both hosts must have the same ones, under the sa
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any, NamedTuple
 
@@ -181,6 +182,7 @@ class Migrate(Command):
         """A move that is not live was cut off: it goes on from where the guest is."""
         remove = Step("remove_save", f"remove {self.save_file}", data=self.save_file)
         if self.both.there:
+            self._require_complete(self.both.there)
             return [remove]
         if not self.both.here:
             return self._send()
@@ -189,6 +191,15 @@ class Migrate(Command):
             "It is of no use any more: remove it.",
             error_id="interrupted_migration",
         )
+
+    def _require_complete(self, there: Row) -> None:
+        """:raises XenError: a guest that is just being restored is paused; its memory is not to be thrown away yet."""
+        if there.state != _listing.RUNNING:
+            raise XenError(
+                f"{self.name} is {there.state} on {self.peer.destination}; restoring it from {self.save_file} may still "
+                "be under way. When it is surely complete, remove that file on both hosts.",
+                error_id="interrupted_migration",
+            )
 
     def _send(self) -> list[Step]:
         where, path = self.peer.destination, self.save_file
@@ -236,7 +247,7 @@ class Migrate(Command):
     def apply(self, watch: Watch, steps: list[Step]) -> dict[str, Any]:
         moving = True
         for step in steps:
-            if moving and step.kind in ("copy_config", "remove_autostart", "remove_config"):
+            if moving and step.kind in ("remove_save", "copy_config", "remove_autostart", "remove_config"):
                 self._verify()  # nothing is taken away here before the guest is seen there
                 moving = False
             getattr(self, f"_{step.kind}")(step)
@@ -271,13 +282,16 @@ class Migrate(Command):
         try:
             self.peer.put(step.data, step.data)
         except XenError as error:
-            raise self._back_here(error) from error
+            raise self._back_here(error, tried_there=False) from error
 
     def _restore_there(self, step: Step) -> None:
         try:
             self.peer.call(step.data, _MIGRATE_SECONDS)
         except XenError as error:
-            raise self._back_here(error) from error
+            if error.details["error_id"] != "destination_failed":
+                # a connection that was lost, or had no end: xl may be at it there still, and two of one guest are none
+                raise self._failed(error, undefined=True) from error
+            raise self._back_here(error, tried_there=True) from error
         self.peer.call(["rm", "-f", self.save_file])
 
     def _remove_save(self, step: Step) -> None:
@@ -309,13 +323,18 @@ class Migrate(Command):
             )
         return both.there
 
-    def _failed(self, error: XenError) -> XenError:
-        """Tell where the guest is now. What is unclear is left for people: a guest that runs twice is destroyed."""
+    def _failed(self, error: XenError, undefined: bool = False) -> XenError:
+        """Tell where the guest is now. What is unclear is left for people: a guest that runs twice is destroyed.
+
+        :param undefined: it may be starting on the other host.
+        """
         try:
             where = self._look().told(self.peer.destination)
         except XenError as another:
             where = f"Where it is now is not known: {another.message}"
-        undefined = "CHECK AT BOTH ENDS" in str(error.details.get("stderr"))
+        undefined = undefined or "CHECK AT BOTH ENDS" in str(error.details.get("stderr"))
+        if os.path.exists(self.save_file):
+            where += f" Its memory is in {self.save_file}."
         details = {key: value for key, value in error.details.items() if key != "error_id"}
         return XenError(
             f"{self.name} could not be moved to {self.peer.destination}: {error.message} {where}",
@@ -323,12 +342,13 @@ class Migrate(Command):
             **details,
         )
 
-    def _back_here(self, error: XenError) -> XenError:
+    def _back_here(self, error: XenError, tried_there: bool) -> XenError:
         """The guest is in the file: when it did not start there, it goes on here."""
         try:
-            if _listing.find(self.peer.rows(), self.name):
-                return self._failed(error)
-            self.peer.call(["rm", "-f", self.save_file])
+            if tried_there and _listing.find(self.peer.rows(), self.name):
+                return self._failed(error, undefined=True)
+            with contextlib.suppress(XenError):
+                self.peer.call(["rm", "-f", self.save_file])
             self.toolstack.run(self.toolstack.commands.restore(self.save_file, self.paused))
             os.unlink(self.save_file)
         except (XenError, OSError) as another:

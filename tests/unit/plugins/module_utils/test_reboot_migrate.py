@@ -184,6 +184,29 @@ class TestMigrate:
         assert caught.value.details["error_id"] == "migration_failed"
         assert not list((bench.root / "save").iterdir())
 
+    def test_a_connection_that_is_lost_while_the_guest_is_restored(self, bench, monkeypatch):
+        """It may be starting there: nothing is started here, and its memory is kept."""
+        bench.guest()
+
+        def lost(_peer, words, _timeout=None):
+            raise HostError("xen2 is not reached", error_id="destination_unreachable")
+
+        monkeypatch.setattr(_peer.Peer, "call", lost)
+        with pytest.raises(
+            XenError, match=r"not there on this host.*Its memory is in .*web\.save\.migrating"
+        ) as caught:
+            bench.do(_migrate.Migrate, live=False)
+        assert caught.value.details["error_id"] == "migration_undefined"
+        assert bench.xen.domain("web") is None
+        assert [path.name for path in (bench.root / "save").iterdir()] == ["web.save.migrating"]
+
+    def test_a_guest_that_may_still_be_restored_there(self, bench):
+        (bench.root / "save" / "web.save.migrating").write_bytes(b"memory")
+        bench.peer.add_domain(f"name='web'\nkernel='{bench.xen.kernel}'\nmemory=64\n", "paused")
+        with pytest.raises(XenError, match="may still be under way") as caught:
+            bench.do(_migrate.Migrate, live=False)
+        assert caught.value.details["error_id"] == "interrupted_migration"
+
     def test_a_guest_with_a_pci_function(self, bench, monkeypatch):
         bench.guest()
         libxl = bench.xl.configurations()
