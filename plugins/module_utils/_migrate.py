@@ -196,8 +196,8 @@ class Migrate(Command):
         """:raises XenError: a guest that is just being restored is paused; its memory is not to be thrown away yet."""
         if there.state != _listing.RUNNING:
             raise XenError(
-                f"{self.name} is {there.state} on {self.peer.destination}; restoring it from {self.save_file} may still "
-                "be under way. When it is surely complete, remove that file on both hosts.",
+                f"{self.name} is {there.state} on {self.peer.destination}; restoring it from {self.save_file} may "
+                "still be under way. When it is surely complete, remove that file on both hosts.",
                 error_id="interrupted_migration",
             )
 
@@ -292,9 +292,9 @@ class Migrate(Command):
                 # a connection that was lost, or had no end: xl may be at it there still, and two of one guest are none
                 raise self._failed(error, undefined=True) from error
             raise self._back_here(error, tried_there=True) from error
-        self.peer.call(["rm", "-f", self.save_file])
 
     def _remove_save(self, step: Step) -> None:
+        self.peer.call(["rm", "-f", step.data])
         os.unlink(step.data)
 
     def _copy_config(self, step: Step) -> None:
@@ -304,7 +304,8 @@ class Migrate(Command):
     def _remove_autostart(self, step: Step) -> None:
         _autostart.carry_out(step.data)
 
-    _remove_config = _remove_save
+    def _remove_config(self, step: Step) -> None:
+        os.unlink(step.data)
 
     # After
 
