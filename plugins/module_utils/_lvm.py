@@ -81,8 +81,8 @@ class Commands:
 
     @staticmethod
     def merge(group: str, snapshot: str) -> list[str]:
-        """The origin gets what the snapshot says, and the snapshot is gone: lvconvert(8)."""
-        return ["lvm", "lvconvert", "--merge", f"{group}/{snapshot}"]
+        """The origin gets what the snapshot says, and the snapshot is gone: lvconvert(8). It looks each second."""
+        return ["lvm", "lvconvert", "--merge", "--interval", "1", f"{group}/{snapshot}"]
 
     @staticmethod
     def extend(group: str, name: str, extents: int) -> list[str]:

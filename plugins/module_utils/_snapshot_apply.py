@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import time
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
@@ -20,14 +20,17 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _disk_plan,
     _image,
     _image_copy,
+    _listing,
     _lvm,
     _snapshot_plan,
     _snapshot_store,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
 
 _TOOLSTACK = ("pause", "unpause", "wake", "save_memory", "destroy", "create", "restore")
+_LET_GO_SECONDS = 30.0
+_POLL_SECONDS = 0.5
 
 
 class Applier:
@@ -58,7 +61,9 @@ class Applier:
 
     def _do(self, step: Step) -> None:
         try:
-            if step.kind in _TOOLSTACK:
+            if step.kind == "destroy":
+                self._destroy(step)
+            elif step.kind in _TOOLSTACK:
                 self.toolstack.run(step.command)
             elif step.kind == _disk_plan.COMMAND:
                 self._lvm_command(step)
@@ -70,7 +75,36 @@ class Applier:
     def _lvm_command(self, step: Step) -> None:
         if step.data == "if there" and self._is_gone(step.command[-1]):
             return
+        if step.command[1] == "lvconvert":
+            # LVM puts off the merging of an origin that somebody has open, and says it is done
+            group, _slash, name = step.command[-1].partition("/")
+            snapshot = self.lvm.volume(group, name)
+            origin = snapshot.origin if snapshot else name
+            self._wait(lambda: self._is_closed(group, origin), f"{_lvm.path(group, origin)} is still in use")
         _disk_apply.do(step, self.lvm)
+
+    def _destroy(self, step: Step) -> None:
+        """Until the domain is gone: its back ends let go of the disks a little later."""
+        name = step.command[-1]
+        try:
+            self.toolstack.run(step.command)
+        except CommandError:
+            # the guest's own xl may take it down at the same moment; then this one complains
+            if any(row.name == name and row.state != _listing.DYING for row in self.toolstack.listing()):
+                raise
+        self._wait(lambda: all(row.name != name for row in self.toolstack.listing()), f"{name} is still there")
+
+    def _wait(self, is_so: Callable[[], bool], message: str) -> None:
+        deadline = time.monotonic() + _LET_GO_SECONDS
+        while not is_so():
+            if time.monotonic() >= deadline:
+                raise TimedOut(f"{message} after {_LET_GO_SECONDS:g} s.")
+            time.sleep(_POLL_SECONDS)
+
+    def _is_closed(self, group: str, name: str) -> bool:
+        self.lvm.forget()
+        volume = self.lvm.volume(group, name)
+        return volume is None or not volume.is_open
 
     def _is_gone(self, path: str) -> bool:
         group, _slash, name = path.partition("/")

@@ -55,7 +55,7 @@ def test_a_clone_beside_its_source(lab_host: LabHost, source: None) -> None:
 
 def test_a_clone_of_a_guest_that_is_paused_for_it(lab_host: LabHost, source: None) -> None:
     lab_host.module("xen_domain", {"name": "first", "state": "running"})
-    done = lab_host.change("xen_clone", {"source": "first", "name": "second", "pause": True})
+    done = lab_host.module("xen_clone", {"source": "first", "name": "second", "pause": True})
     assert [done["actions"][1], done["actions"][-3]] == ["xl pause first", "xl unpause first"]
     assert same(lab_host, "second")
     assert re.search(r"^first .*[rb-]-----? ", lab_host.sh("xl list first"), re.MULTILINE)
@@ -70,7 +70,7 @@ def test_a_clone_that_was_cut_off(lab_host: LabHost, source: None) -> None:
     """What a killed task has made is made anew; what is somebody else's is not."""
     journal = '{"source": "first", "targets": ["/srv/clones/second.img"], "paused": false}'
     lab_host.sh(f"echo half >/srv/clones/second.img; echo '{journal}' >/etc/xen/.second.clone")
-    done = lab_host.change("xen_clone", {"source": "first", "name": "second"})
+    done = lab_host.module("xen_clone", {"source": "first", "name": "second"})
     assert "remove /srv/clones/second.img" in done["actions"]
     assert same(lab_host, "second")
     lab_host.sh("echo theirs >/srv/clones/third.img")

@@ -22,7 +22,7 @@ LVM_SNAPSHOTS = "lvs --noheadings -o lv_name,origin,lv_attr vg0"
 @pytest.fixture
 def guest(lab_host: LabHost) -> Iterator[None]:
     """A guest with an image and a volume, made by its own task."""
-    lab_host.change("xen_domain", {**GUEST, "state": "present"})
+    lab_host.module("xen_domain", {**GUEST, "state": "present"})
     yield
     lab_host.module("xen_domain", {"name": "snapped", "state": "absent", "force": True, "timeout": 0})
     lab_host.sh(f"rm -f {IMAGE}; lvremove -qf {VOLUME}; rm -rf {FOLDER}")
@@ -54,7 +54,7 @@ def test_back_to_a_stopped_guest(lab_host: LabHost, guest: None) -> None:
     assert marks(lab_host) == ["old", "old"]
     assert lab_host.rc("xl list snapped") == 0
     assert lab_host.rc(f"test -e {IMAGE}.before-revert -o -e {FOLDER}/first/reverting") != 0
-    lab_host.change("xen_snapshot", {**task, "state": "absent"})
+    lab_host.module("xen_snapshot", {**task, "state": "absent"})
     assert "snapped.first" not in lab_host.sh(LVM_SNAPSHOTS)
     assert lab_host.rc(f"test -e {FOLDER}") != 0
 
@@ -64,7 +64,7 @@ def test_back_to_a_running_guest_with_its_memory(lab_host: LabHost, guest: None)
     lab_host.module("xen_domain", {"name": "snapped", "state": "running"})
     lab_host.fails("xen_snapshot", task, "domain_running")
     mark(lab_host, "old")
-    lab_host.change("xen_snapshot", {**task, "memory": True, "pause": True})
+    lab_host.module("xen_snapshot", {**task, "memory": True, "pause": True})
     assert lab_host.rc(f"test -s {FOLDER}/live/memory.save") == 0
     mark(lab_host, "new")
     before = lab_host.sh("xl domid snapped").strip()

@@ -10,12 +10,20 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _lvm, _snapshot_apply, _snapshot_plan, _snapshot_store
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _disk_plan,
+    _lvm,
+    _snapshot_apply,
+    _snapshot_plan,
+    _snapshot_store,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place, Room
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
 from ansible_collections.netbsd.xen.plugins.module_utils._snapshot_store import Manifest, SavedDisk, Store
 from ansible_collections.netbsd.xen.plugins.module_utils._xl import Commands
+from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import row
 
 MIB = 1024 * 1024
 GROUP = _lvm.Group("vg0", 4 * MIB, 100 * MIB)
@@ -98,7 +106,7 @@ BACK = [
     "begin to revert web to s",
     "keep /srv/web.img as /srv/web.img.before-revert",
     "copy /snap/web/s/xvda.img to /srv/web.img",
-    "lvm lvconvert --merge vg0/web.s",
+    "lvm lvconvert --merge --interval 1 vg0/web.s",
     "lvm lvcreate --yes -s -l 4 -n web.s vg0/web",
     "remove /srv/web.img.before-revert",
     "end to revert web to s",
@@ -193,6 +201,52 @@ def test_what_there_is(tmp_path):
     ]  # fmt: skip
     assert _snapshot_store.domains(str(tmp_path)) == ["web"]
     assert _snapshot_store.domains(str(tmp_path / "nowhere")) == []
+
+
+class Toolstack:
+    """A guest that is gone when it has been listed so many times more; ``destroy`` fails, if it shall."""
+
+    def __init__(self, lists, fails=False):
+        self.lists, self.fails = lists, fails
+
+    def run(self, command):
+        if self.fails:
+            raise CommandError("libxl: error: Unable to destroy guest", command, 1, "", "")
+
+    def listing(self):
+        self.lists -= 1
+        return [row(name="web")] if self.lists >= 0 else []
+
+
+def destroyed(toolstack, monkeypatch):
+    monkeypatch.setattr(_snapshot_apply, "_POLL_SECONDS", 0)
+    steps = [Step("destroy", "xl destroy web", ("xl", "destroy", "web"))]
+    _snapshot_apply.Applier(toolstack, _lvm.Lvm(), steps).run()
+
+
+@pytest.mark.parametrize("lists, fails", [(0, False), (3, False), (0, True)])
+def test_a_guest_is_waited_for_until_it_is_gone(lists, fails, monkeypatch):
+    """Its own xl may be faster than ours, which then fails."""
+    destroyed(Toolstack(lists, fails), monkeypatch)
+
+
+def test_a_guest_that_is_not_destroyed(monkeypatch):
+    with pytest.raises(CommandError):
+        destroyed(Toolstack(99, fails=True), monkeypatch)
+    monkeypatch.setattr(_snapshot_apply, "_LET_GO_SECONDS", 0)
+    with pytest.raises(XenError, match="web is still there"):
+        destroyed(Toolstack(99), monkeypatch)
+
+
+def test_an_origin_must_be_closed(tmp_path, monkeypatch):
+    fake = FakeLvm(tmp_path, {"vg0": 15})
+    fake.volume("vg0", "web", 1, open=True)
+    fake.volume("vg0", "web.s", 1, origin="web")
+    monkeypatch.setattr(_lvm, "PROGRAM", str(fake.program))
+    monkeypatch.setattr(_snapshot_apply, "_LET_GO_SECONDS", 0)
+    with pytest.raises(XenError, match="/dev/vg0/web is still in use"):
+        _snapshot_apply.Applier(None, _lvm.Lvm(), [_disk_plan.command(_lvm.Commands.merge("vg0", "web.s"))]).run()
+    assert "vg0/web.s" in fake.volumes
 
 
 class NoToolstack:
