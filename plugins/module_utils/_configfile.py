@@ -124,7 +124,8 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
         return str(_grammar(config.syntax).new_document(items, header))
     # edit a copy: the plan needs the document as it is, too
     document = parse(config.document.render(), config.path, config.syntax).document
-    assert document is not None
+    if document is None:
+        raise AssertionError("unreachable")
     for key, value in changes:
         if value is None:
             document.remove(key)

@@ -60,7 +60,8 @@ def _filler(source: _disk_plan.Source, limit: int | None) -> Callable[[_image_co
         if source.compression:
             with _image_copy.open_compressed(source.path, source.compression) as stream:
                 return _image_copy.copy_stream(stream, sink, limit)
-        assert source.size is not None
+        if source.size is None:
+            raise AssertionError("unreachable")
         handle = _image_copy.open_disk(source.path, os.O_RDONLY)
         try:
             _image_copy.copy(handle, sink, source.size)

@@ -173,7 +173,8 @@ def _create_file(wish: Wish, size: int | None) -> Step:
 
 def _create_volume(wish: Wish, size: int, room: Room) -> list[Step]:
     """A volume with content gets its name last: a task that is killed leaves nothing under it."""
-    assert room.group
+    if not room.group:
+        raise AssertionError("unreachable")
     group, name = wish.place.group, wish.place.volume
     extents = room.group.extents(size)
     if wish.source is None:
@@ -203,7 +204,8 @@ def _grow(wish: Wish, size: int, found: Found, room: Room, users: Sequence[User]
         text = f"grow {place.path} from {show(found.size)} to {show(size)}"
         step = Step(GROW, text, data={"path": place.path, "size": size, "sparse": sparse})
         return DiskPlan([step], size, warnings + waiting, restart, takes)
-    assert room.group
+    if not room.group:
+        raise AssertionError("unreachable")
     takes = 0 if found.thin else more
     _require_space(wish, takes, takes, room)
     extend = command(_lvm.Commands.extend(place.group, place.volume, room.group.extents(size)))

@@ -59,7 +59,8 @@ def _entry(element: Element, outcome: Outcome, state_of: Callable[[str], str | N
         entry.update({key: outcome.result[key] for key in _FIELDS if key in outcome.result})
         entry["state"] = outcome.result["domain"]["state"]
         return {**entry, "failed": False, "skipped": False}
-    assert outcome.error is not None
+    if outcome.error is None:
+        raise AssertionError("unreachable")
     details = dict(outcome.error.details)
     done = details.pop("actions_done", [])
     entry.update(

@@ -127,7 +127,7 @@ def _cpuid(option: str, value: Any) -> str | list[str]:
                 raise BadValue(option, item, "an item of the list begins with a leaf, such as 1:ecx=…; see xl.cfg(5).")
         return items
     said = text(option, value)
-    if said and said.split(",")[0] != "host":
+    if said and said.split(",", maxsplit=1)[0] != "host":
         raise BadValue(option, value, 'the string begins with "host", such as host,tm=0; see xl.cfg(5).')
     return said
 

@@ -97,7 +97,8 @@ def _location(text: str) -> str | None:
 def _strtoul(text: str) -> tuple[int, str]:
     """A number as an ``unsigned int``, and what follows it."""
     match = _NUMBER.match(text)
-    assert match is not None
+    if match is None:
+        raise AssertionError("unreachable")
     value = min(int(match.group(2) or "0", 16), _ULONG_MAX)
     if match.group(1) == "-" and value != _ULONG_MAX:
         value = -value

@@ -279,7 +279,8 @@ class RuntimeTask(PcibackTask):
     def _do(self, todo: _pciback_plan.Runtime, wanted: list[str]) -> None:
         if not todo.commands:
             return
-        assert self.view.toolstack is not None
+        if self.view.toolstack is None:
+            raise AssertionError("unreachable")
         for command in todo.commands:
             self.view.toolstack.run(command)
         now = sorted(_pci_linux.hidden(self.probe))

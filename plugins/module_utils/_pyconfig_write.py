@@ -99,7 +99,8 @@ def edited_value(data: str, lines: Lines, setting: Setting, old: Any, new: Any, 
     start, end = _value_range(data, lines, setting)
     node = _node(data, lines, setting.value) if keep else None
     if node is not None and isinstance(new, list) and node.is_list and _all_plain(new):
-        assert isinstance(node.value, list)
+        if not isinstance(node.value, list):
+            raise AssertionError("unreachable")
         value = edit_list(data, node, align(node.value, new), new)
         return data[: node.start] + value + data[node.end :]
     mark = data[start] if data[start] in QUOTES else ""
@@ -160,7 +161,8 @@ def without(data: str, lines: Lines, statement: ast.stmt) -> str:
     start, end = lines.start(statement), lines.end(statement)
     before = re.split(r"[\r\n]", data[:start])[-1]
     after = re.match(r"[ \t]*(;?)[ \t]*(#[^\r\n]*)?(\r\n|\r|\n|\Z)?", data[end:])
-    assert after is not None
+    if after is None:
+        raise AssertionError("unreachable")
     if before.strip(_BLANK):
         cut = data.rindex(";", 0, start)
         return data[:cut].rstrip(_BLANK) + data[end:]

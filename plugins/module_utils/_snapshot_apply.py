@@ -132,7 +132,8 @@ class Applier:
     def _finish(self, data: tuple[str, str]) -> None:
         partial, final = data
         manifest = _snapshot_store.read(partial)
-        assert manifest
+        if not manifest:
+            raise AssertionError("unreachable")
         disks = tuple(disk._replace(sha256=self.digests.get(disk.vdev)) for disk in manifest.disks)
         taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         _snapshot_store.write(partial, manifest._replace(disks=disks, taken=taken, paused=False))

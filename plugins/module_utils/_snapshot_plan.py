@@ -92,7 +92,7 @@ def taken(
     elif manifest.paused and state == _listing.RUNNING:
         steps.append(command_step("pause", commands.pause(domain)))
     for subject, disk in zip(subjects, manifest.disks):
-        steps.append(_take(subject, disk, store.partial(name, disk.copy), name))
+        steps.append(_take(subject, disk, store.partial(name, disk.saved_as), name))
     if manifest.paused:
         steps.append(command_step("unpause", commands.unpause(domain)))
     final = store.path(name)
@@ -114,7 +114,8 @@ def _take(subject: Subject, disk: SavedDisk, copy: str, snapshot: str) -> Step:
 
 def snapshot_step(place: Place, snapshot: str, size: int, room: Room | None) -> Step:
     """:raises HostError: the volume group has no room for the snapshot."""
-    assert room and room.group
+    if not (room and room.group):
+        raise AssertionError("unreachable")
     extents = cow_extents(size, room.group)
     if extents * room.group.extent > room.free:
         raise HostError(
@@ -131,8 +132,9 @@ def removal(folder: str, manifest: Manifest, text: str) -> list[Step]:
     steps = []
     for disk in manifest.disks:
         if disk.method == LVM:
-            names = _lvm.split_path(disk.copy)
-            assert names
+            names = _lvm.split_path(disk.saved_as)
+            if not names:
+                raise AssertionError("unreachable")
             steps.append(_disk_plan.command(_lvm.Commands.remove(*names))._replace(data="if there"))
     return [*steps, Step(DISCARD, text, data=folder)]
 
@@ -205,11 +207,13 @@ def _bring_back(target: Target, store: Store, name: str) -> list[Step]:
     disk, place = target.disk, target.place
     if disk.method == LVM:
         again = snapshot_step(place, name, disk.size, target.room)
-        merge = [] if target.used_up else [_disk_plan.command(_lvm.Commands.merge(*(_lvm.split_path(disk.copy) or ())))]
+        merge = (
+            [] if target.used_up else [_disk_plan.command(_lvm.Commands.merge(*(_lvm.split_path(disk.saved_as) or ())))]
+        )
         return [] if target.same and not target.used_up else [*merge, again]
     if target.same:
         return []
-    copy = store.path(name, disk.copy)
+    copy = store.path(name, disk.saved_as)
     data = {"source": copy, "size": disk.size, "target": disk.path}
     if disk.kind != "file":
         return [Step(WRITE_BACK, f"copy {copy} to {disk.path}", data=data)]

@@ -44,8 +44,8 @@ class SavedDisk(NamedTuple):
     """A disk in a snapshot.
 
     :param path: of the disk itself; ``size`` in bytes.
-    :param method: ``copy``, then ``copy`` is the name of a file in the snapshot's folder; ``lvm``, then it is the path
-        of an LVM snapshot.
+    :param method: ``copy``, then ``saved_as`` is the name of a file in the snapshot's folder; ``lvm``, then it is the
+        path of an LVM snapshot.
     :param sha256: of a copy; None for an LVM snapshot, which nobody has read.
     """
 
@@ -54,7 +54,7 @@ class SavedDisk(NamedTuple):
     kind: str
     size: int
     method: str
-    copy: str
+    saved_as: str
     sha256: str | None = None
 
 

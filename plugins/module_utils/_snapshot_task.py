@@ -208,22 +208,22 @@ class SnapshotTask:
         room = rooms.of(place)
         if disk.method == _snapshot_store.LVM:
             return self._lvm_target(disk, place, room)
-        copy = self.store.path(self.snapshot, disk.copy)
+        copy = self.store.path(self.snapshot, disk.saved_as)
         if not os.path.exists(copy) or _image_copy.checksum(copy, "sha256") != disk.sha256:
             raise XenError(f"{copy} is not what was copied into it; nothing is changed.", error_id="snapshot_damaged")
         same = found.size == disk.size and _image_copy.same(copy, disk.path, disk.size)
         return _snapshot_plan.Target(disk, place, same, False, room)
 
     def _lvm_target(self, disk: SavedDisk, place: _disk_place.Place, room: _disk_place.Room) -> _snapshot_plan.Target:
-        names = _lvm.split_path(disk.copy)
+        names = _lvm.split_path(disk.saved_as)
         snapshot = self.lvm.volume(*names) if names else None
         used_up = snapshot is None and self.store.is_reverting(self.snapshot)
         if not used_up and (snapshot is None or snapshot.origin != place.volume or snapshot.attributes[4:5] == "I"):
             raise XenError(
-                f"The LVM snapshot {disk.copy} is gone, or has overflowed; nothing is changed.",
+                f"The LVM snapshot {disk.saved_as} is gone, or has overflowed; nothing is changed.",
                 error_id="snapshot_damaged",
             )
-        same = used_up or _image_copy.same(disk.copy, disk.path, disk.size)
+        same = used_up or _image_copy.same(disk.saved_as, disk.path, disk.size)
         freed = 0 if snapshot is None else snapshot.size
         return _snapshot_plan.Target(disk, place, same, used_up, room._replace(free=room.free + freed))
 

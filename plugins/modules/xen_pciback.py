@@ -88,9 +88,6 @@ notes:
 seealso:
   - module: netbsd.xen.boot_entry
   - module: netbsd.xen.xen_domain
-  - plugin: netbsd.xen.xen_pciback
-    plugin_type: role
-    description: Hides devices, reboots when that is allowed, and verifies.
   - plugin: netbsd.xen.domu_kernel_config
     plugin_type: filter
 """

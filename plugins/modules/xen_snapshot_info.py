@@ -81,7 +81,7 @@ snapshots:
         method:
           description: C(copy) or C(lvm).
           type: str
-        copy:
+        saved_as:
           description: The file in the snapshot's folder, or the LVM snapshot.
           type: str
         sha256:

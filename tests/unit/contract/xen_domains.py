@@ -184,7 +184,7 @@ def cases() -> list[Case]:
         Case("memory changes hands", _memory_changes_hands, changes=True, after="running"),
         Case("identities change hands", _identities_change_hands, changes=True, after="running"),
         Case("domains without a name, and a listing that fails", _nameless_neighbours, changes=True),
-        Case("no domains", lambda world: task(world), changes=False),
+        Case("no domains", task, changes=False),
         Case("error: a word that no option has", _list({"name": "web", "memroy": 1}), error="bad_value"),
         Case("error: no name", lambda world: task(world, {"memory": 96}), error="bad_value"),
         Case("error: a value", _list({"name": "web", "vifs": "bridge"}), error="bad_value"),

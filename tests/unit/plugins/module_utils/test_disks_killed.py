@@ -26,7 +26,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _snapshot_task,
     _vnd,
 )
-from ansible_collections.netbsd.xen.tests.fake.harness import fake_xen  # noqa: F401
+from ansible_collections.netbsd.xen.tests.fake.harness import fake_xen  # noqa: F401 # pylint: disable=unused-import # a fixture
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 
 OLD, NEW = b"as it was".ljust(4096, b"\0"), b"as it is".ljust(4096, b"\0")

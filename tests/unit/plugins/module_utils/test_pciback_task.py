@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.netbsd.xen.plugins.module_utils import _command, _configfile, _listing, _pciback_task
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import bare
-from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_pci_functions import (
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_pci_functions import (  # noqa: F401 # pylint: disable=unused-import # a fixture
     LISTED,
     MESSAGES,
     SSH,
@@ -104,9 +104,11 @@ class Host:
         for bdf in bdfs:
             self.probe.write(f"/kern/xen/pci/{bdf}", "vendor: 0x8086\nproduct: 0x10d3\n")
 
-    def run(self, devices, check=False, environment=SSH, **more):
+    def run(self, devices, check=False, environment=None, **more):
         params = {**DEFAULTS, "path": str(self.menu), "devices": devices, **more}
-        return _pciback_task.BootTask(params, check, self.probe, self.view, environment).run()
+        return _pciback_task.BootTask(
+            params, check, self.probe, self.view, SSH if environment is None else environment
+        ).run()
 
     def line(self, entry="Xen"):
         return next(line for line in self.menu.read_text().splitlines() if line.startswith(f"menu={entry}:"))
