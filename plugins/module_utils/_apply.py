@@ -33,6 +33,7 @@ _UNPAUSE_LIMIT = 16
 _DESTROY_SECONDS = 30.0
 # A guest that crashes and is restarted, again and again, may just not be there when it is to be destroyed.
 _DESTROY_LIMIT = 5
+_CAME_BACK = "came_back"
 
 
 class Applier:
@@ -162,13 +163,18 @@ class Applier:
         """Ask the guest to power off and wait until it is gone; ``step.data`` is `force`: destroy it at the end."""
         deadline = self.watch.now() + self.timeout
         row = self.watch.row()
-        if row is None:
-            return
         try:
-            self._ask_to_shut_down(step, deadline)
-            self._wait_gone(row, deadline)
-        except TimedOut:
-            if not step.data:
+            if row is not None:
+                self._ask_to_shut_down(step, deadline)
+                self._wait_gone(row, deadline)
+            if self.start.comes_back():
+                raise XenError(
+                    f"{self.name} has ended, and xl has started it again: it crashes, or reboots itself, again and "
+                    "again. `force: true` destroys it.",
+                    error_id=_CAME_BACK,
+                )
+        except XenError as error:
+            if not step.data or error.details["error_id"] not in (TimedOut.error_id, _CAME_BACK):
                 raise
             self._destroy(_plan.command_step("destroy", self.toolstack.commands.destroy(self.name)))
 
@@ -196,7 +202,7 @@ class Applier:
                 raise XenError(
                     f"{self.name} was shut down and came back as domain {row.domid}: its on_poweroff says restart. "
                     "Set on_poweroff to destroy, or use `force: true` with `timeout: 0`.",
-                    error_id="came_back",
+                    error_id=_CAME_BACK,
                 )
             if self.watch.now() >= deadline:
                 raise TimedOut(
@@ -212,7 +218,7 @@ class Applier:
             self._destroy_once(step)
             if not self.start.comes_back():
                 return
-        raise XenError(f"{self.name} comes back each time that it is destroyed.", error_id="came_back")
+        raise XenError(f"{self.name} comes back each time that it is destroyed.", error_id=_CAME_BACK)
 
     def _destroy_once(self, step: _plan.Step) -> None:
         try:

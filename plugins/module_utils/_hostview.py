@@ -107,16 +107,17 @@ class HostView:
 
         Those that xl is just starting again are waited for, too: to Xen, they are not there.
 
-        :param timeout: seconds, at most; never more than 15.
+        :param timeout: seconds for those that go, at most; never more than 15. It is no matter of the guest's when xl
+            starts it again.
         """
         waiting = set(names) - self._waited_for
         self._waited_for |= waiting
-        deadline = time.monotonic() + min(_SETTLE_SECONDS, timeout)
-        while self.toolstack is not None and time.monotonic() < deadline:
+        begun = time.monotonic()
+        while self.toolstack is not None and time.monotonic() - begun < _SETTLE_SECONDS:
             passing = {row.name for row in self.rows if row.state in (_listing.SHUTDOWN, _listing.DYING)}
-            there = {row.name for row in self.rows}
-            passing |= {name for name in waiting - there if _xllog.is_coming(name)}
-            if not passing & waiting:
+            goes = bool(passing & waiting) and time.monotonic() - begun < timeout
+            comes = any(_xllog.is_coming(name) for name in waiting - {row.name for row in self.rows})
+            if not goes and not comes:
                 return
             time.sleep(1)
             self.refresh()

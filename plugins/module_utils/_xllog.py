@@ -24,6 +24,7 @@ _BEGIN = re.compile(r"^Waiting for domain .* \(domid (\d+)\) to die")
 _END = re.compile(r"^Domain (\d+) has shut down, reason code (-?\d+)")
 _ACTION = re.compile(r"^Action for shutdown reason code -?\d+ is (\S+)")
 _RESTARTING = "Done. Rebooting now"
+_CLEANING = "needs to be cleaned up"
 # The pause is of two seconds; making the domain takes the rest. A log that is older tells of an xl that has been ended.
 _RESTART_SECONDS = 20.0
 _SIZE_LIMIT = 1024 * 1024
@@ -106,5 +107,6 @@ def parse(text: str) -> History:
             lives[-1] = lives[-1]._replace(reason=_REASONS.get(code, f"unknown ({code})"))
         elif action and lives:
             lives[-1] = lives[-1]._replace(action=action.group(1))
-        coming = line.startswith(_RESTARTING) or bool(begin)
+        again = bool(lives) and (lives[-1].action or "").endswith("restart")
+        coming = line.startswith(_RESTARTING) or bool(begin) or (again and _CLEANING in line)
     return History("", lives, coming)

@@ -121,7 +121,7 @@ def test_waiting_for_a_state(lab_host: LabHost) -> None:
     waiting = {"name": NAME, "command": "wait", "timeout": 2}
     assert not lab_host.module("xen_domain_command", {**waiting, "state": "running"})["changed"]
     lab_host.fails("xen_domain_command", {**waiting, "state": "paused"}, "timeout")
-    lab_host.sh(f"(sleep 2; xl shutdown {NAME}) >/dev/null 2>&1 &")
+    lab_host.sh(f"(sleep 2; xl shutdown {NAME}) </dev/null >/dev/null 2>&1 &")
     done = lab_host.module("xen_domain_command", {**waiting, "state": "stopped", "timeout": 60})
     assert (done["changed"], done["domain"]["domid"]) == (False, None)
     assert lab_host.rc(f"xl domid {NAME}") != 0
