@@ -108,8 +108,11 @@ class Xm:
             chosen = [domain for domain in chosen if flag.get(wanted, "?") in domain["state"]]
         if any(name in ("-l", "--long") for name, _value in options):
             details = {str(each["domid"]): each for each in json.loads(must("list", "-l"))}
+            started = self.start_times()
             for domain in chosen:
-                print(sxp.pretty(self.expression(domain, details.get(domain["domid"], {}))))
+                found = self.expression(domain, details.get(domain["domid"], {}))
+                found += [["start_time", started[domain["domid"]]]] if domain["domid"] in started else []
+                print(sxp.pretty(found))
             return
         width = 3 if self.old else 5
         print(f"{'Name':<40} {'ID':>{width}} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}")
@@ -118,6 +121,17 @@ class Xm:
                 f"{each['name']:<40} {each['domid']:>{width}} {each['mem']:>5} {each['vcpus']:>5} "
                 f"{each['state']:>10} {float(each['time']):>8.1f}"
             )
+
+    def start_times(self) -> dict[str, str]:
+        """When each guest was started, in seconds since the epoch; xend knows of no such time for dom0."""
+        started = {}
+        for line in must("uptime").splitlines()[1:]:
+            found = re.match(r".*?\s(\d+)\s+(?:(\d+) days?,\s+)?(\d+):(\d\d):(\d\d)\s*$", line)
+            if found and found.group(1) != "0":
+                days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+                up = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+                started[found.group(1)] = f"{time.time() - up:.2f}"
+        return started
 
     def expression(self, domain: dict[str, str], details: dict[str, Any]) -> list[Any]:
         """(domain …) of `xm list -l` from what `xl list -l` knows."""
