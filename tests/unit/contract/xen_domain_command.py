@@ -132,6 +132,26 @@ def _empty_regex(world: World) -> Parameters:
     return web(world, command="wait", wait_for_console="x*")
 
 
+@case("reboot with xm", always_changes=True, after="running")
+def _reboot_xm(world: World) -> Parameters:
+    return web(world, command="reboot", toolstack="xm")
+
+
+@case("trigger with xm", always_changes=True, after="running")
+def _trigger_xm(world: World) -> Parameters:
+    return web(world, command="trigger", trigger="nmi", toolstack="xm")
+
+
+@case("sysrq with xm", always_changes=True, after="running")
+def _sysrq_xm(world: World) -> Parameters:
+    return web(world, command="sysrq", key="h", toolstack="xm")
+
+
+@case("error: migrate with xm", error="unsupported", after="running")
+def _migrate_xm(world: World) -> Parameters:
+    return movable(world, toolstack="xm")
+
+
 def movable(world: World, live: str = "running", more: str = "", **command: Any) -> Parameters:
     """A guest without devices, and another host that it could go to."""
     content = f"# web, the company's front door\nname = 'web'\nkernel = '{world.kernel}'\nmemory = 64\n{more}"
