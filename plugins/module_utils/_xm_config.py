@@ -16,6 +16,7 @@ from typing import Any, Callable, NamedTuple, Sequence
 from ansible_collections.netbsd.xen.plugins.module_utils import _options, _pyconfig, _xm_devices
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg import Value
+from ansible_collections.netbsd.xen.plugins.module_utils._xm_convert_rules import FLAGS
 
 VARIABLES = frozenset(
     """
@@ -51,6 +52,7 @@ _LISTS = {
     "vif": _Words(_xm_devices.vif_to_xl, _xm_devices.vif_to_xm),
     "vfb": _Words(_xm_devices.vfb_to_xl, _xm_devices.vfb_to_xm),
 }
+_YES_NO = {"yes": "1", "y": "1", "no": "0", "n": "0"}
 _INSTEAD = {
     "cmdline": "Use root and extra, which xm puts together.",
     "firmware": "Use kernel, which is the loader of an HVM guest there.",
@@ -163,6 +165,8 @@ def _name(key: str) -> str:
 
 
 def _in_xl(key: str, value: Value | None) -> Value | None:
+    if key in FLAGS and isinstance(value, str):
+        return _YES_NO.get(value, value)
     words = _LISTS.get(key)
     if words is None or not isinstance(value, list):
         return value

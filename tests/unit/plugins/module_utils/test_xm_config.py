@@ -53,6 +53,11 @@ def test_reads_in_the_words_of_xl():
     assert document.render() == FILE
 
 
+def test_yes_and_no_are_numbers_to_xl():
+    document = parse("localtime = 'yes'\nacpi = 'no'\nusb = 1\nname = 'yes'\n")
+    assert document.as_dict() == {"localtime": "1", "acpi": "0", "usb": "1", "name": "yes"}
+
+
 @pytest.mark.parametrize(
     "text, expected",
     [
