@@ -17,7 +17,8 @@ options:
         Xen 4.1.
       - V(xl) is the toolstack of Xen 4.2 and later.
       - V(xm) is the toolstack of Xen 3.1 to 4.1, with the daemon C(xend). Its config files are Python; they are read as
-        data and never run. What code in a file makes cannot be changed, and the message has its line.
+        data and never run. What code in a file makes cannot be changed, and the message has its line. Properties that
+        V(xm) has no words for, such as a whole command line of the kernel, are refused.
     type: str
     choices:
       - auto
