@@ -132,7 +132,8 @@ options:
   p9:
     description:
       - 9pfs shares. Each is a string as in C(xl.cfg(5\)) or a dictionary with C(tag), C(path), C(security_model)
-        (V(none)) and C(backend).
+        (V(none)) and C(backend). Newer than Xen 4.17 are C(type), C(max_space), C(max_files), C(max_open_files) and
+        C(auto_delete).
     type: raw
   pvcalls:
     description: PV calls connections. Each is a string as in C(xl.cfg(5\)) or a dictionary with C(backend).

@@ -43,7 +43,18 @@ def _unless(field: str, word: str) -> Any:
 VTPM = KeyedSpec("vtpm", [Key("backend", TEXT, _backend), Key("uuid", UUID)], required=["backend"])
 P9 = KeyedSpec(
     "p9",
-    [Key("tag"), Key("security_model"), Key("path"), Key("backend", TEXT, _backend)],
+    [
+        Key("tag"),
+        Key("security_model"),
+        Key("path"),
+        Key("backend", TEXT, _backend),
+        # newer than Xen 4.17
+        Key("type", ("qemu", "xen_9pfsd"), _unless("type", "unknown")),
+        Key("max-space", NUMBER),
+        Key("max-files", NUMBER),
+        Key("max-open-files", NUMBER),
+        Key("auto-delete", FLAG),
+    ],
     required=["tag", "security_model", "path"],
 )
 PVCALLS = KeyedSpec("pvcalls", [Key("backend", TEXT, _backend)])

@@ -11,7 +11,6 @@ items are skipped, and a comma cannot be part of a value.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _values
@@ -25,7 +24,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._spec_common import (
 )
 
 TEXT, NUMBER, FLAG, UUID = "text", "number", "flag", "uuid"
-_ATOI = re.compile(r"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
 
 
 class Key(NamedTuple):
@@ -121,19 +119,17 @@ class KeyedSpec:
         if key.kind == FLAG:
             return zero_or_one(self.option, key.name, value) if from_text else boolean(self.option, key.name, value)
         if key.kind == NUMBER:
-            return int(value, 0) if from_text and _ATOI.match(value) and value[:1] != "0" else self._number(key, value)
+            if str(value).startswith("0") and str(value) != "0":
+                raise BadValue(
+                    self.option, source, f"{key.name} begins with a 0, which xl takes for octal here and there."
+                )
+            return whole_number(self.option, key.name, value)
         said = value if self.lone_words and isinstance(value, str) else text_without_comma(self.option, key.name, value)
         if key.kind == UUID:
             return _values.uuid(f"{self.option}: {key.name}", said)
         if isinstance(key.kind, tuple) and said not in key.kind:
             raise BadValue(self.option, source, f"{key.name} is one of {', '.join(key.kind)}, not {said!r}.")
         return said
-
-    def _number(self, key: Key, value: Any) -> int:
-        if isinstance(value, str) and _ATOI.match(value):
-            # atoi() stops at the x, strtoul(…, 0) does not: only what both read alike is let through
-            value = value.lstrip("0") or "0"
-        return whole_number(self.option, key.name, value)
 
     def render(self, device: Mapping[str, Any]) -> str:
         """The spec that a person would write."""
