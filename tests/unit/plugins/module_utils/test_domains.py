@@ -14,7 +14,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import _domains, _domai
 from ansible_collections.netbsd.xen.plugins.module_utils._domains_spec import options_spec
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import test_domain
-from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_domain import host as one  # noqa: F401
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_domain import host as one  # noqa: F401 # pylint: disable=unused-import # a fixture
 
 DEFAULTS = {name: spec.get("default") for name, spec in options_spec().items()}
 
