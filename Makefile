@@ -28,7 +28,7 @@ demo: deps venv ## Start guests on a real Xen host, show them, and show what a c
 test: deps venv ## Run all the checks below; a table of results and times at the end
 	@$(VENV_PYTHON) tools/run.py $(CHECKS)
 
-.PHONY: $(CHECKS)
+.PHONY: $(CHECKS) guests-all
 lint: ## ruff, yamllint, mypy, shellcheck, reuse, changelog, ansible-lint
 unit: ## Unit tests, with Xen's own parser as oracle
 unit-oldest: ## Unit tests of the plugins with the oldest Python of the managed hosts
@@ -36,8 +36,9 @@ sanity: ## ansible-test sanity with every Python of this machine
 build: ## Build the artifact, look into it, install it offline
 docs: ## Lint the documentation and render it to .cache/docs
 guests: ## The modules of guests on real Xen, each change four times
+guests-all: ## The same with the topics that make test leaves out: live changes, life, many, migration, PCI, xm
 molecule: ## The scenarios on the lab host
-$(CHECKS): venv
+$(CHECKS) guests-all: venv
 	@$(VENV_PYTHON) tools/run.py $@
 
 .PHONY: interrupted
