@@ -59,6 +59,7 @@ def _daemons(world: World) -> Parameters:
 @case("xl is not installed", "toolstack_missing")
 def _no_xl(world: World) -> Parameters:
     (world.xen.bin / "xl").unlink()
+    (world.xen.bin / "xm").unlink(missing_ok=True)
     return declared(world)
 
 
