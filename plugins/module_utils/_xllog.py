@@ -24,7 +24,8 @@ _BEGIN = re.compile(r"^Waiting for domain .* \(domid (\d+)\) to die")
 _END = re.compile(r"^Domain (\d+) has shut down, reason code (-?\d+)")
 _ACTION = re.compile(r"^Action for shutdown reason code -?\d+ is (\S+)")
 _RESTARTING = "Done. Rebooting now"
-_CLEANING = "needs to be cleaned up"
+# What an xl says that will not start its domain again.
+_LAST_WORDS = re.compile(r"^Done\. Exiting now|^Domain \d+ has been destroyed\.")
 # The pause is of two seconds; making the domain takes the rest. A log that is older tells of an xl that has been ended.
 _RESTART_SECONDS = 20.0
 _SIZE_LIMIT = 1024 * 1024
@@ -44,7 +45,7 @@ class Life(NamedTuple):
 class History(NamedTuple):
     """
     :param lives: oldest first.
-    :param coming: the domain has just ended, and xl is about to start it again; or it has just begun.
+    :param coming: xl is at work on the domain, from its start until xl says that it will not start it again.
     :param written: when the log was last written to, seconds since the epoch; 0 without a log.
     """
 
@@ -107,6 +108,9 @@ def parse(text: str) -> History:
             lives[-1] = lives[-1]._replace(reason=_REASONS.get(code, f"unknown ({code})"))
         elif action and lives:
             lives[-1] = lives[-1]._replace(action=action.group(1))
-        again = bool(lives) and (lives[-1].action or "").endswith("restart")
-        coming = line.startswith(_RESTARTING) or bool(begin) or (again and _CLEANING in line)
+        # whatever else it says on its way, such as that somebody destroys the domain beside it, it goes on
+        if begin or line.startswith(_RESTARTING):
+            coming = True
+        elif _LAST_WORDS.match(line) or (action and not action.group(1).endswith("restart")):
+            coming = False
     return History("", lives, coming)

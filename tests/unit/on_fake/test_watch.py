@@ -137,6 +137,23 @@ def test_what_xl_noted_of_a_crash():
     assert (history.crashes, history.last_reason, history.coming) == (1, "crash", False)
 
 
+def test_xl_is_at_work_on_a_crash_loop_at_every_moment_of_it():
+    """Also when something else destroys the domain beside it, of which libxl complains into the same log."""
+    lines = [
+        line
+        for line in captured("g-life-030-crashloop").splitlines()
+        if line.startswith(("Waiting", "Domain ", "Action", "Done"))
+    ]
+    noted = [noise for line in lines for noise in (line, "libxl: error: libxl_domain.c:1170: destroy failed")]
+    assert len(lines) == 20
+    assert all(_xllog.parse("\n".join(noted[:end])).coming for end in range(1, len(noted)))
+
+
+def test_xl_is_done_with_a_domain_that_was_destroyed():
+    begun = "Waiting for domain web (domid 4) to die [pid 9]\n"
+    assert not _xllog.parse(begun + "Domain 4 has been destroyed.\nlibxl: warning: something\n").coming
+
+
 def test_what_xl_noted_of_a_crash_loop():
     """Four lives in twelve seconds: xl has no limit to it."""
     history = _xllog.parse(captured("g-life-030-crashloop"))
