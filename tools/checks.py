@@ -65,9 +65,7 @@ APART = ("netbsd", "upgrade", "xen_pciback")
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
 # The modules of guests on real Xen; the first ones in every run, the others take too long for that.
 GUESTS_FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "integration").glob("test_guests_*.py"))
-GUESTS_ALWAYS = [
-    f"tests/integration/test_guests_{topic}.py" for topic in ("changes", "errors", "apply", "clones", "disks", "states")
-]
+GUESTS_ALWAYS = [f"tests/integration/test_guests_{topic}.py" for topic in ("changes", "errors", "clones", "disks")]
 
 
 def guests(files: list[str]) -> Check:
