@@ -12,8 +12,9 @@ PYTHON_FOUND = $$(PYTHON='$(PYTHON)' tools/find_python.sh)
 VENV_PYTHON := .venv/bin/python
 LAB := PATH="$(CURDIR)/.venv/bin:$$PATH" tests/lab/lab
 
-# In the order in which "make test" runs them: cheap ones first, the lab last.
-CHECKS := lint unit unit-oldest sanity build docs guests molecule
+# In the order in which "make test" runs them: those that keep one core busy first, while the lab's images are built on
+# the other; then those that use both; the lab last.
+CHECKS := lint sanity build docs unit unit-oldest guests molecule
 
 .PHONY: help
 help: ## List the targets
@@ -45,6 +46,12 @@ $(CHECKS) guests-all: venv
 interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
+
+.PHONY: scenario
+scenario: deps venv ## One scenario of molecule by itself: NAME=errors, NAME=xen_pciback, ... (make test leaves these two out)
+	@test -d "molecule/$(NAME)" && test -n "$(NAME)" || { echo "Say which: make scenario NAME=errors"; exit 2; }
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    MOLECULE_GLOB='molecule/*/molecule.yml' molecule test -s $(NAME)
 
 .PHONY: upgrade
 upgrade: deps venv ## From Xen 4.18 to 4.20 and back, with a guest (10 minutes; make test leaves it out)
