@@ -49,6 +49,11 @@ def users(view: HostView, path: str) -> list[User]:
     return found
 
 
+def dom0_users(path: str) -> list[User]:
+    """The dom0 itself, when it has the file or device at ``path``; a guest's device counts as its own."""
+    return _dom0(path, {*_names(path), *_vnd.devices_of(os.path.realpath(path))})
+
+
 def _running(view: HostView, names: set[str]) -> list[User]:
     found = []
     guests = [row for row in view.rows if row.domid]
