@@ -44,12 +44,14 @@ _TAIL_WIDTH = 200
 # CSI and OSC sequences and the two-character ones (ECMA-48). Bounded: a guest that opens one and never ends it shall
 # not hide what it says next.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|[@-Z\\-_]|)")
+# A terminal makes \r\r\n of a program's \r\n (ONLCR of termios(4)).
+_LINE_END = re.compile(r"\r+\n|\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(data: bytes) -> str:
     """The text in a guest's bytes: no escape sequences, and of control characters only tab and newline."""
-    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_END.sub("\n", data.decode("utf-8", errors="replace"))
     return _CONTROL.sub("", _ESCAPES.sub("", text))
 
 

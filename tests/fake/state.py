@@ -47,6 +47,7 @@ DEFAULT_GUEST: dict[str, Any] = {
     "ignores_suspend": False,  # `xl save` fails after its timeout
     "crashes_at_start": False,
     "console": "",  # what it says on its console when it starts
+    "tty": "",  # the terminal of its console, if there is somebody behind it
     "takes_sysrq": True,
     "busy_disks": [],  # vdevs that the guest does not give away
     "keeps_memory": False,  # its balloon does not move

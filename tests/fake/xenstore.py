@@ -25,11 +25,11 @@ def entries(state: State) -> dict[str, str]:
     }
     for index, domain in enumerate(state.domains):
         if not domain["dying"]:
-            store.update(_domain(domain, index))
+            store.update(_domain(domain, state.guest(domain["name"])["tty"] or f"/dev/pts/{index}"))
     return store
 
 
-def _domain(domain: dict[str, Any], index: int) -> dict[str, str]:
+def _domain(domain: dict[str, Any], tty: str) -> dict[str, str]:
     number, config = domain["domid"], domain["config"]
     root, vm = f"/local/domain/{number}", f"/vm/{domain['uuid']}"
     store = {
@@ -38,7 +38,7 @@ def _domain(domain: dict[str, Any], index: int) -> dict[str, str]:
         f"{root}/console/limit": "1048576",
         f"{root}/console/output": "pty",
         f"{root}/console/port": "2",
-        f"{root}/console/tty": f"/dev/pts/{index}",
+        f"{root}/console/tty": tty,
         f"{root}/console/type": "xenconsoled",
         f"{root}/control/shutdown": "",
         f"{root}/control/sysrq": domain.get("sysrq", ""),

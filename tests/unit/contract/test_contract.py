@@ -23,6 +23,7 @@ from ansible_collections.netbsd.xen.tests.fake.harness import collections_root
 from ansible_collections.netbsd.xen.tests.unit.contract import (
     host,
     xen_clone,
+    xen_console,
     xen_disk,
     xen_domain,
     xen_domain_command,
@@ -36,6 +37,7 @@ from ansible_collections.netbsd.xen.tests.unit.contract.world import Outcome, Se
 # Every module that changes something, and its cases.
 CASES: dict[str, list[Case]] = {
     "xen_clone": xen_clone.cases(),
+    "xen_console": xen_console.cases(),
     "xen_domain": [*xen_domain.cases(), *xen_disk.cases_of_domains(), *xen_domain_xm.cases()],
     "xen_domain_command": xen_domain_command.cases(),
     "xen_domains": xen_domains.cases(),
@@ -68,8 +70,11 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, server: Server) -> World:
-    return World(tmp_path, server)
+def world(tmp_path: Path, server: Server) -> Iterator[World]:
+    made = World(tmp_path, server)
+    yield made
+    for end in made.ends:
+        end()
 
 
 def test_no_module_is_left_out() -> None:

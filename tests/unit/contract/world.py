@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +67,7 @@ class World:
     :ivar root: everything that a module may touch lies below it: ``etc``, ``save``, ``auto``, ``disks``.
     :ivar moves: constants of the module_utils that have another value on this host, such as
         ``{"_pkgin.LOG": "..."}``: the way of modules that have no option for a path.
+    :ivar ends: what a case has started, and must be ended after it.
     """
 
     def __init__(self, directory: Path, server: Server) -> None:
@@ -78,6 +80,7 @@ class World:
         self.kernel, self.ramdisk = self.file("disks/vmlinuz", b"\x7fELF"), self.file("disks/initrd.gz", b"\x1f\x8b")
         self.output = directory / "output"
         self.moves: dict[str, Any] = {}
+        self.ends: list[Callable[[], None]] = []
 
     def file(self, name: str, content: bytes = b"\0" * 512) -> str:
         path = self.root / name

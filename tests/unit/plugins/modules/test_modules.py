@@ -74,6 +74,20 @@ def test_secrets_are_neither_logged_nor_returned(tmp_path, arguments):
     assert SECRET not in json.dumps(result)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"login": {"user": "root", "password": SECRET}},
+        {"responses": [{"prompt": "Password:", "secret": SECRET}, {"prompt": "(", "text": "yes"}]},
+    ],
+)
+def test_secrets_of_a_console_are_neither_logged_nor_returned(arguments):
+    result, log = run("xen_console", name="web\n", **arguments)
+    assert (result["failed"], result["error_id"]) == (True, "bad_value")
+    assert "name=web" in log
+    assert SECRET not in log + json.dumps(result)
+
+
 def test_empty_secret_masks_nothing(tmp_path):
     result, _log = run("xen_domain", name="web", memory="no", vncpasswd="", config_dir=str(tmp_path))
     assert result["msg"].startswith("memory: 'no'")
