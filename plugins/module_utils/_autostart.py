@@ -11,9 +11,8 @@ The two mechanisms are ``_autostart_words`` (NetBSD) and ``_autostart_links`` (L
 from __future__ import annotations
 
 import platform
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_links, _autostart_words
 from ansible_collections.netbsd.xen.plugins.module_utils._autostart_model import (
     Change,
     Entry,
@@ -22,14 +21,24 @@ from ansible_collections.netbsd.xen.plugins.module_utils._autostart_model import
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_links, _autostart_words
+
 __all__ = ["Autostart", "Change", "Entry", "Want", "carry_out", "read", "want"]
 
-Autostart = Union[_autostart_words.Words, _autostart_links.Links]
+Autostart = Union["_autostart_words.Words", "_autostart_links.Links"]
 
 
 def read() -> Autostart:
     """All autostart entries of this host, read once for any number of domains."""
-    return _autostart_words.Words() if platform.system() == "NetBSD" else _autostart_links.Links()
+    # the other system's is not loaded: see _toolstack
+    if platform.system() == "NetBSD":
+        from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_words
+
+        return _autostart_words.Words()
+    from ansible_collections.netbsd.xen.plugins.module_utils import _autostart_links
+
+    return _autostart_links.Links()
 
 
 def carry_out(change: Change) -> None:

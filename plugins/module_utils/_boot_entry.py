@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_host
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_host, _systemfile
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan, Wanted, plan
@@ -37,7 +37,7 @@ class BootEntryTask:
         return self._result(todo, kept)
 
     def _plan(self) -> BootPlan:
-        text = _boot_host.read_text(self.path)
+        text = _systemfile.read(self.path)
         host = _boot_host.surroundings(self.loader, self.path, self.params["esp"], self.params["check_files"])
         wish = wanted(self.params)
         if self.params["previous_files"]:

@@ -18,7 +18,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _command,
     _fstab,
     _menulst,
-    _xlcfg,
+    _systemfile,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot import BOOT_CFG, MENU_LST
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
@@ -54,29 +54,13 @@ def on_root(path: str) -> bool:
     return True
 
 
-def read_text(path: str) -> str | None:
-    """The text of a boot menu; None when there is none.
-
-    :raises XenError: it is no regular file, or cannot be read.
-    """
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise XenError(f"{path} is not a regular file.")
-    try:
-        with open(path, "rb") as stream:
-            return _xlcfg.read_text(stream.read())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise XenError(f"Cannot read {path}: {error.strerror}.") from error
-
-
 def write_text(path: str, text: str, backup: bool) -> str | None:
     """Write a boot menu in one step, and look whether it is there. Returns the path of the backup, if one was kept.
 
     :raises XenError: it cannot be written, or is another now.
     """
-    kept = _atomicfile.write(path, _xlcfg.to_bytes(text), backup=backup)
-    if read_text(path) != text:
+    kept = _atomicfile.write(path, _systemfile.to_bytes(text), backup=backup)
+    if _systemfile.read(path) != text:
         raise XenError(f"{path} is not what was written to it. Somebody else has changed it at the same time.")
     return kept
 
@@ -115,6 +99,6 @@ def surroundings(loader: str, path: str, esp: str | None, check_files: bool) -> 
 
 def saved_default(path: str) -> int:
     """GRUB's file ``default`` beside its menu: the entry, from 0, that ``default saved`` boots (stage2.c, cmain)."""
-    text = read_text(os.path.join(os.path.dirname(path), "default")) or ""
+    text = _systemfile.read(os.path.join(os.path.dirname(path), "default")) or ""
     match = re.match(r"\d+", text[:9])
     return int(match.group(0)) if match else 0

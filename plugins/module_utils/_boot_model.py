@@ -15,7 +15,7 @@ import os
 import re
 from typing import Any, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _systemfile
 
 XEN, NATIVE, PROMPT, CHAIN, OTHER = "xen", "native", "prompt", "chain", "other"
 ERROR, WARNING = "error", "warning"
@@ -115,7 +115,7 @@ class Problem(NamedTuple):
 
 def size(text: str) -> int:
     """Length as the loader counts it: in bytes."""
-    return len(_xlcfg.to_bytes(text))
+    return len(_systemfile.to_bytes(text))
 
 
 def named(entries: Sequence[Entry], name: str) -> list[Entry]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg, _xm_config
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import SECRET_KEYS
+
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _xm_config
 
 # 0640 for what we create: the file names disks and MACs, nobody else's business. 0600 once it holds a secret.
 NEW_MODE = 0o640
@@ -77,7 +80,12 @@ def parse(text: str, path: str, syntax: str = "xl") -> ConfigFile:
 
 def _grammar(syntax: str) -> Any:
     """The module that reads and writes a syntax."""
-    return {"xl": _xlcfg, "python": _xm_config}[syntax]
+    if syntax == "xl":
+        return _xlcfg
+    # not loaded where nothing is in Python: see _toolstack
+    from ansible_collections.netbsd.xen.plugins.module_utils import _xm_config
+
+    return _xm_config
 
 
 def read(path: str, syntax: str = "xl") -> ConfigFile:

@@ -26,6 +26,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _pciback_boot,
     _pciback_plan,
     _pciback_uses,
+    _systemfile,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Entry
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import BootPlan
@@ -188,7 +189,7 @@ class BootTask(PcibackTask):
         if loader == "auto":
             loader = _boot_host.detect_loader(_boot_host.is_file)
         path = params["path"] or _boot.PATHS[loader]
-        text = _boot_host.read_text(path)
+        text = _systemfile.read(path)
         if text is None:
             raise XenError(
                 f"There is no {path}: this host has no boot menu. Write it with netbsd.xen.boot_entry or the role "

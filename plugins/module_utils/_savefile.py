@@ -16,7 +16,6 @@ import json
 import struct
 from typing import Any, BinaryIO
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xm_domain
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 _MAGIC = b"Xen saved domain, xl format\n \0 \r"
@@ -52,6 +51,9 @@ def configuration(path: str) -> dict[str, Any] | None:
 
 
 def _of_xend(stream: BinaryIO) -> dict[str, Any] | None:
+    # not loaded where xl saved: see _toolstack
+    from ansible_collections.netbsd.xen.plugins.module_utils import _xm_domain
+
     (length,) = _XEND_LENGTH.unpack(stream.read(_XEND_LENGTH.size))
     text = stream.read(length).decode(errors="replace") if 0 < length <= _SIZE_LIMIT else ""
     found = _xm_domain.domains(text)

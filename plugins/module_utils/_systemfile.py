@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""Reading a file of the system as text without loss. Writing is _atomicfile's."""
+"""A file of the system as text and back, without loss. Writing it is _atomicfile's."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def read(path: str) -> str | None:
     if len(text) > _SIZE_LIMIT:
         raise XenError(f"{path} is larger than {_SIZE_LIMIT} characters: this is not the file that it should be.")
     return text
+
+
+def to_bytes(text: str) -> bytes:
+    """What ``read`` has read, for writing."""
+    return text.encode("utf-8", "surrogateescape")

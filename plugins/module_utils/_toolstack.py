@@ -7,6 +7,9 @@
 
 All code above this line of the collection asks a ``Toolstack`` and does not know which one it is. Everything that a
 toolstack tells comes in one form, libxl's: rows of `xl list`, and its JSON for the configuration of a domain.
+
+The toolstack that the host does not have is not loaded: every task compiles what it loads, which costs more than the
+rest of a task that finds nothing to do.
 """
 
 from __future__ import annotations
@@ -19,13 +22,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _releases,
-    _xl,
-    _xm,
-    _xm_commands,
 )
 
-CHOICES = ("auto", "xl", "xm")
-_KINDS: dict[str, Any] = {"xl": _xl.Xl, "xm": _xm.Xm}
 # XML_RPC_SOCKET of tools/python/xen/xend/XendClient.py
 XEND_SOCKETS = ("/var/run/xend/xmlrpc.sock",)
 # PKG_DBDIR of pkgsrc: of today, and of before 2020
@@ -207,13 +205,28 @@ def _installed() -> _releases.Release | None:
 
 def syntax(choice: str = "auto") -> str:
     """The syntax of the config files of this host, also when its toolstack cannot be asked."""
-    return str(_KINDS[which(choice)].syntax)
+    return str(_kind(which(choice)).syntax)
+
+
+def _kind(name: str) -> Any:
+    """The class of a toolstack."""
+    if name == "xl":
+        from ansible_collections.netbsd.xen.plugins.module_utils import _xl
+
+        return _xl.Xl
+    from ansible_collections.netbsd.xen.plugins.module_utils import _xm
+
+    return _xm.Xm
 
 
 def commands(choice: str = "auto") -> type[Commands]:
     """The command lines of the toolstack of this host, also when it cannot be asked."""
     if which(choice) == "xl":
+        from ansible_collections.netbsd.xen.plugins.module_utils import _xl
+
         return _xl.Commands
+    from ansible_collections.netbsd.xen.plugins.module_utils import _xm_commands
+
     release = _installed()
     return _xm_commands.Commands3 if release and release.version.startswith("3.") else _xm_commands.Commands
 
@@ -224,6 +237,6 @@ def find(choice: str = "auto") -> Toolstack:
     :param choice: as for ``which``.
     :raises HostError: it is not installed.
     """
-    toolstack: Toolstack = _KINDS[which(choice)]()
+    toolstack: Toolstack = _kind(which(choice))()
     toolstack.commands = commands(choice)
     return toolstack

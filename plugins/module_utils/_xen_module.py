@@ -11,9 +11,11 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _toolstack
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import secrets_in
+
+# What a user may choose; what each of them is, knows _toolstack, which modules of the host have no need to load.
+TOOLSTACKS = ("auto", "xl", "xm")
 
 
 class XenModule(AnsibleModule):
@@ -28,7 +30,7 @@ class XenModule(AnsibleModule):
 def common_spec() -> dict[str, dict[str, Any]]:
     """Options of the doc fragment netbsd.xen.xen."""
     return {
-        "toolstack": {"type": "str", "choices": list(_toolstack.CHOICES), "default": "auto"},
+        "toolstack": {"type": "str", "choices": list(TOOLSTACKS), "default": "auto"},
         "config_dir": {"type": "path"},
     }
 

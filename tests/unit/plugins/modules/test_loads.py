@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the netbsd.xen maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module loads what its kind of host needs and no more: every task compiles all that it loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PACKAGE = "ansible_collections.netbsd.xen.plugins"
+GUESTS = ("_toolstack", "_xl", "_xm", "_options", "_xm_domain", "_pyconfig")
+OTHER_HOSTS = ("_xm", "_xm_domain", "_xm_config", "_pyconfig", "_pyconfig_eval", "_autostart_words", "_autostart_links")
+
+
+def loaded_by(module: str) -> set[str]:
+    """The module_utils that a fresh Python has after importing a module."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; import {PACKAGE}.modules.{module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = [name.rpartition(".")[2] for name in done.stdout.split() if name.startswith(f"{PACKAGE}.module_utils._")]
+    assert "_xen_module" in names
+    return set(names)
+
+
+@pytest.mark.parametrize("module", ["rc_conf", "pkgin", "xen_devices", "xen_services", "boot_entry", "boot_file"])
+def test_modules_of_the_host_load_nothing_of_guests(module: str) -> None:
+    assert not loaded_by(module) & set(GUESTS)
+
+
+@pytest.mark.parametrize("module", ["xen_domain", "xen_domains"])
+def test_modules_of_guests_load_nothing_of_other_hosts(module: str) -> None:
+    assert not loaded_by(module) & set(OTHER_HOSTS)
