@@ -169,8 +169,9 @@ def reasons_to_upgrade(host: Mapping[str, Any], version: str, record: Record | N
     if missing:
         reasons.append(f"{' and '.join(missing)} not installed")
     runs = host["running"]["xen_version"]
+    later = list(host["reboot_required"]["reasons"])
     if runs is None:
         reasons.append("no Xen runs")
-    elif not is_version(runs, version):
+    elif not is_version(runs, version) and not later:
         reasons.append(f"Xen {runs} runs")
-    return reasons + [reason for reason in host["reboot_required"]["reasons"] if reason not in reasons]
+    return reasons + later
