@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``ansible-test sanity`` on a copy of the tree, with every Python of this machine, leaving nothing in ``$HOME``.
+"""``ansible-test sanity`` on a copy of the tree, leaving nothing in ``$HOME``.
+
+Everything is compiled with every Python of this machine, and imported with the oldest and the newest one: a Python in
+between that cannot import what these two can has not been seen, and each takes half a minute.
 
 ``--oldest-core`` as the first argument uses the oldest ansible-core that we support instead of the one in ``.venv``,
 for the tests whose answer depends on it, since it knows managed hosts with older Pythons. Other arguments go to
@@ -122,7 +125,7 @@ def run(command: list[str], programs: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     programs: Path | None = Path(sys.executable).parent
-    rounds = [arguments]
+    rounds = [arguments] if arguments else newest_core_rounds()
     if arguments[:1] == ["--oldest-core"]:
         if lock_file(sys.version_info[:2]) == OLDEST_CORE_LOCK:
             print("skipped: the ansible-core in .venv is the oldest one")
@@ -138,6 +141,13 @@ def main(arguments: list[str]) -> int:
     keep_pip_settings()
     command = [str(programs / "ansible-test"), "sanity", "--local", "--color", "no"]
     return max([run([*command, *each], programs) for each in rounds])
+
+
+def newest_core_rounds() -> list[list[str]]:
+    """All tests, and the slowest of them apart, with two Pythons of those that this core knows."""
+    found = [version for version in TARGET_PYTHONS if version != OLDEST_PYTHON and pythons.find(version)]
+    ends = dict.fromkeys([*found[:1], *found[-1:]])
+    return [["--skip-test=import"], *(["--test=import", f"--python={version}"] for version in ends)]
 
 
 def _tests(names: tuple[str, ...]) -> list[str]:
