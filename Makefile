@@ -48,7 +48,7 @@ interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
 
 .PHONY: scenario
-scenario: deps venv ## One scenario of molecule by itself: NAME=errors, NAME=xen_pciback, ... (make test leaves these two out)
+scenario: deps venv ## One scenario of molecule by itself: NAME=errors, NAME=xen_pciback, ... (make test leaves these out)
 	@test -d "molecule/$(NAME)" && test -n "$(NAME)" || { echo "Say which: make scenario NAME=errors"; exit 2; }
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    MOLECULE_GLOB='molecule/*/molecule.yml' molecule test -s $(NAME)
