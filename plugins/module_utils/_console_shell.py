@@ -85,7 +85,7 @@ class Marks:
         typed += [(f"_xc={'$_xc' if index else ''}{word}", 0) for index, word in enumerate(_words(command))]
         acknowledged = [
             (f"{text};{self.typed(str(number))}.\n", self.printed(f"{number}."))
-            for number, (text, _) in enumerate(typed)
+            for number, (text, _count) in enumerate(typed)
         ]
         given = "" if asks else " </dev/null"
         end = f"{self.typed('end')}=$_xr."

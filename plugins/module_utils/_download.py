@@ -26,7 +26,6 @@ import socket
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 from typing import IO, Any, Callable, Iterator, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile
@@ -158,17 +157,16 @@ def with_stream(url: str, receive: Callable[[IO[bytes]], None], attempts: int = 
 
     :raises HostError: it failed every time, or the server has no such file (``source_unreachable``).
     """
+    # heavy, and needed only for a task that really fetches something
+    from ansible.module_utils.urls import open_url
+
     for attempt in range(1, attempts + 1):
         try:
-            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as stream:
+            with open_url(url, timeout=_TIMEOUT_SECONDS) as stream:
                 receive(_Counted(stream))  # type: ignore[arg-type]
                 return
-        except urllib.error.HTTPError as error:
-            reason, again = f"the server says {error.code} {error.reason}", error.code in _TRY_AGAIN
-        except urllib.error.URLError as error:
-            reason, again = str(getattr(error.reason, "strerror", None) or error.reason), True
-        except (http.client.HTTPException, ConnectionError, socket.timeout, _CutOff) as error:
-            reason, again = str(error) or type(error).__name__, True
+        except _FAILURES as error:
+            reason, again = _reason(error)
         if not again or attempt == attempts:
             tried = f" after {attempt} attempts" if attempt > 1 else ""
             raise HostError(
@@ -182,6 +180,18 @@ def with_stream(url: str, receive: Callable[[IO[bytes]], None], attempts: int = 
 
 class _CutOff(Exception):
     """The connection ended before all was there."""
+
+
+_FAILURES = (urllib.error.URLError, http.client.HTTPException, ConnectionError, socket.timeout, _CutOff)
+
+
+def _reason(error: Exception) -> tuple[str, bool]:
+    """What has failed, and whether it may go better at another time."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"the server says {error.code} {error.reason}", error.code in _TRY_AGAIN
+    if isinstance(error, urllib.error.URLError):
+        return str(getattr(error.reason, "strerror", None) or error.reason), True
+    return str(error) or type(error).__name__, True
 
 
 class _Counted:
