@@ -142,12 +142,15 @@ def edited(config: ConfigFile, changes: list[tuple[str, Any]], header: str) -> s
     return document.render()
 
 
+def may_be_guest(file_name: str) -> bool:
+    """Whether a file of this name can be the config of a domain: not hidden, no backup, none of Xen's samples."""
+    return not _NO_GUEST.search(file_name)
+
+
 def candidates(directory: str) -> list[str]:
-    """The files of a directory that may be configs of domains: not hidden, no backups, none of Xen's samples."""
+    """The files of a directory that may be configs of domains."""
     try:
-        return sorted(
-            entry.path for entry in os.scandir(directory) if entry.is_file() and not _NO_GUEST.search(entry.name)
-        )
+        return sorted(entry.path for entry in os.scandir(directory) if entry.is_file() and may_be_guest(entry.name))
     except OSError:
         return []
 
