@@ -101,6 +101,10 @@ fuzz: deps venv ## Have Xen's own parsers judge 200,000 damaged texts, or CASES=
 bench: deps venv ## Measure the modules on the lab host
 	@$(VENV_PYTHON) tests/benchmark/bench.py
 
+.PHONY: bench-inventory
+bench-inventory: venv ## Measure the inventory plugin with 1 to 100 simulated hosts (no lab)
+	@$(VENV_PYTHON) tests/benchmark/inventory.py
+
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was built
 	@if [ -d .cache/lab ]; then $(LAB) clean --all; fi

@@ -79,7 +79,9 @@ class FakeFleet:
     def source(self, name: str = "fleet.xen_domains.yml", **options: Any) -> Path:
         """A file for the plugin that uses the fake ssh."""
         path = self.inventory / name
-        every = {"plugin": "netbsd.xen.xen_domains", "ssh_executable": str(self.ssh), **options}
+        # however busy the machine of the tests is
+        patient = {"timeout": 100, "ssh_executable": str(self.ssh)}
+        every = {"plugin": "netbsd.xen.xen_domains", **patient, **options}
         path.write_text(json.dumps(every), encoding="utf-8")
         return path
 

@@ -103,12 +103,12 @@ def test_a_dead_dom0_can_be_an_error(two: FakeFleet) -> None:
 
 
 def test_one_that_hangs_is_not_waited_for(two: FakeFleet) -> None:
-    two.slow("xen2.example.org", 60)
+    two.slow("xen2.example.org", 300)
     start = time.monotonic()
-    found = two.listed(two.source(dom0s=["xen[1:2].example.org"], timeout=4))
-    assert time.monotonic() - start < 30
+    found = two.listed(two.source(dom0s=["xen1.example.org", {"name": "xen2.example.org", "timeout": 2}]))
+    assert time.monotonic() - start < 200
     assert set(found["_meta"]["hostvars"]) == {"web", "db", "tiny"}
-    assert "dom0 xen2.example.org: no answer within 4 s." in found["warnings"]
+    assert "dom0 xen2.example.org: no answer within 2 s." in found["warnings"]
 
 
 def test_a_toolstack_that_fails_says_why(two: FakeFleet) -> None:
