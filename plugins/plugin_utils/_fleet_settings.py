@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _toolstack
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 # An address that ssh could take for an option, or a shell for more than a word, is none.
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*\Z")
 _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _CONNECTIONS = ("ssh", "local")
+_TOOLSTACKS = ("auto", "xl", "xm")
 
 
 class Settings(NamedTuple):
@@ -57,7 +57,7 @@ OWN = tuple(field for field in Settings._fields if field != "name")
 _LISTS = ("path", "config_dirs", "lease_files", "address_sources")
 _NUMBERS = ("port", "connect_timeout", "timeout")
 _BOOLEANS = ("become", "configured")
-_CHOICES = {"connection": _CONNECTIONS, "toolstack": _toolstack.CHOICES}
+_CHOICES = {"connection": _CONNECTIONS, "toolstack": _TOOLSTACKS}
 
 # Variables of a dom0 that is a host of another inventory source, the first that is there. Ansible's own names.
 _VARIABLES = {
