@@ -7,14 +7,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any, Callable
+from typing import IO, Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
     _disk_plan,
+    _disk_size,
     _image,
     _image_copy,
+    _image_stream,
     _lvm,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -50,18 +53,21 @@ def do(step: Step, lvm: _lvm.Lvm) -> None:
         lvm.forget()
 
 
-def _create(path: str, size: int | None, sparse: bool, owner: _image.Owner, source: _disk_plan.Source | None) -> None:
-    fill = None if source is None else _filler(source, size)
-    _image.create(path, size, sparse, owner, fill)
+def _create(
+    path: str, size: int | None, sparse: bool, owner: _image.Owner, source: _disk_plan.Source | None, over: bool
+) -> None:
+    _image.create(path, size, sparse, owner, None if source is None else _filler(source, size), over)
 
 
 def _filler(source: _disk_plan.Source, limit: int | None) -> Callable[[_image_copy.Sink], int]:
+    """What copies the source into a sink, and returns how many bytes that were."""
+
     def fill(sink: _image_copy.Sink) -> int:
-        if source.compression:
-            with _image_copy.open_compressed(source.path, source.compression) as stream:
-                return _image_copy.copy_stream(stream, sink, limit)
+        if source.remote:
+            return source.remote.receive(lambda packed: _unpack(packed, source, sink, limit), source.digest)
         if source.size is None:
-            raise AssertionError("unreachable")
+            with open(source.path, "rb") as packed:
+                return _unpack(packed, source, sink, limit)
         handle = _image_copy.open_disk(source.path, os.O_RDONLY)
         try:
             _image_copy.copy(handle, sink, source.size)
@@ -70,6 +76,31 @@ def _filler(source: _disk_plan.Source, limit: int | None) -> Callable[[_image_co
         return source.size
 
     return fill
+
+
+def _unpack(packed: IO[bytes], source: _disk_plan.Source, sink: _image_copy.Sink, limit: int | None) -> int:
+    """Also what is on a server and not packed: it comes as a stream. A second try begins where the first one did."""
+    sink.restart()
+    with _image_stream.unpacked(packed, source.compression) as stream:
+        size = _image_copy.copy_stream(stream, sink, limit)
+    if size % _disk_size.SECTOR:
+        raise XenError(
+            f"What is in {source.path} is not a whole number of sectors of {_disk_size.SECTOR} bytes: no disk image.",
+            error_id="source_format",
+        )
+    return size
+
+
+def _fill_new_volume(path: str, size: int, source: _disk_plan.Source) -> None:
+    """Fill a volume that was made for it, which goes again when that fails."""
+    try:
+        fill_volume(path, size, source)
+    except BaseException:
+        names = _lvm.split_path(path)
+        if names:
+            with contextlib.suppress(XenError):
+                _lvm.Lvm().run(_lvm.Commands.remove(*names))
+        raise
 
 
 def fill_volume(path: str, size: int, source: _disk_plan.Source) -> None:
@@ -91,7 +122,7 @@ def _remove(path: str) -> None:
 _DO: dict[str, Callable[..., Any]] = {
     _disk_plan.CREATE: _create,
     _disk_plan.GROW: _image.grow,
-    _disk_plan.FILL: fill_volume,
+    _disk_plan.FILL: _fill_new_volume,
     _disk_plan.OWNER: _image.set_owner,
     _disk_plan.REMOVE: _remove,
 }

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _image, _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils import _image, _image_remote, _lvm
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place, Room, partial_volume
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import about, show
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
@@ -28,15 +28,21 @@ COMMAND, CREATE, GROW, FILL, OWNER, REMOVE = (
 class Source(NamedTuple):
     """A template.
 
+    :param path: where it is, for messages also when it is on a server.
     :param size: of the raw image in it, bytes; None when it is compressed, since only reading it all would tell.
     :param allocated: bytes that it takes itself.
     :param compression: None, or what it is compressed with.
+    :param least: bytes that a compressed one says that it has.
+    :param remote: the server that has it, and the checksum that what comes must have.
     """
 
     path: str
     size: int | None
     allocated: int
     compression: str | None = None
+    least: int | None = None
+    remote: _image_remote.Remote | None = None
+    digest: _image_remote.Digest | None = None
 
 
 class Wish(NamedTuple):
@@ -46,6 +52,7 @@ class Wish(NamedTuple):
     :param sparse: blocks are taken when the guest writes them. None: a new file has all its blocks; one that grows
         stays as it is.
     :param option: where the user said it, for messages.
+    :param force: make it of the source also when it is there.
     """
 
     place: Place
@@ -54,6 +61,7 @@ class Wish(NamedTuple):
     source: Source | None = None
     owner: _image.Owner = _image.Owner()
     option: str = "size"
+    force: bool = False
 
 
 class DiskPlan(NamedTuple):
@@ -71,9 +79,9 @@ class DiskPlan(NamedTuple):
 
 
 def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] = ()) -> DiskPlan:
-    """Make, grow or leave alone.
+    """Make, replace, grow or leave alone.
 
-    :param users: who has the disk, when it will grow.
+    :param users: who has the disk, when it will grow or be replaced.
     :raises BadValue: it does not exist and there is no size to make it with, or it would have to become smaller.
     :raises HostError: it does not fit.
     """
@@ -89,6 +97,8 @@ def present(wish: Wish, found: Found | None, room: Room, users: Sequence[User] =
             "what the guest has at its end. Leave the size out, or give at least what it has.",
             error_id="would_shrink",
         )
+    if wish.force and wish.source:
+        return _replace(wish, found, room, users)
     if wanted is not None and wanted > found.size:
         plan = _grow(wish, wanted, found, room, users)
     return plan._replace(steps=plan.steps + _owner_steps(wish, found))
@@ -107,14 +117,19 @@ def absent(place: Place, found: Found | None, users: Sequence[User], snapshots: 
             f"{place.path} is a disk of {user.where}. It is not removed; take it away there first.",
             error_id="disk_in_use",
         )
+    require_no_snapshots(place, snapshots)
+    if place.kind == FILE:
+        return DiskPlan([Step(REMOVE, f"remove {place.path}", data=place.path)], None)
+    return DiskPlan([command(_lvm.Commands.remove(place.group, place.volume))], None)
+
+
+def require_no_snapshots(place: Place, snapshots: Sequence[str]) -> None:
+    """:raises ConflictError: the volume has some, which LVM removes together with it."""
     if snapshots:
         raise ConflictError(
             f"{place.path} has LVM snapshots, which would go with it: {', '.join(snapshots)}. Remove those first.",
             error_id="disk_in_use",
         )
-    if place.kind == FILE:
-        return DiskPlan([Step(REMOVE, f"remove {place.path}", data=place.path)], None)
-    return DiskPlan([command(_lvm.Commands.remove(place.group, place.volume))], None)
 
 
 def command(words: Sequence[str]) -> Step:
@@ -126,7 +141,23 @@ def _rounded(size: int | None, room: Room) -> int | None:
     return room.group.rounded(size) if room.group and size is not None else size
 
 
-def _create(wish: Wish, room: Room) -> DiskPlan:
+def _replace(wish: Wish, found: Found, room: Room, users: Sequence[User]) -> DiskPlan:
+    """The disk is made anew beside the old one and takes its name at the end, so there must be room for both."""
+    for user in users:
+        if user.running:
+            raise ConflictError(
+                f"{wish.place.path} is a disk of {user.where}, and is not replaced under it. Stop that first.",
+                error_id="disk_in_use",
+            )
+    kept = _image.Owner(found.mode, found.uid, found.gid)
+    given = {key: value for key, value in wish.owner._asdict().items() if value is not None}
+    needed = (wish.source.size or wish.source.least or 0) if wish.source else 0
+    size = max(found.size, needed if wish.size is None else wish.size)
+    return _create(wish._replace(size=size, owner=kept._replace(**given)), room, over=True)
+
+
+def _create(wish: Wish, room: Room, over: bool = False) -> DiskPlan:
+    """:param over: a disk of that name is there, and goes when the new one is complete."""
     size = wish.size
     if size is None:
         if wish.source is None:
@@ -135,29 +166,31 @@ def _create(wish: Wish, room: Room) -> DiskPlan:
                 error_id="disk_missing",
             )
         size = wish.source.size
-    if wish.source and wish.source.size is not None and size is not None and wish.source.size > size:
+    least = (wish.source.size or wish.source.least or 0) if wish.source else 0
+    if wish.source and size is not None and least > size:
         raise BadValue(
             wish.option,
             show(size),
-            f"{wish.source.path} has {show(wish.source.size)}, which do not fit.",
+            f"{wish.source.path} has {show(least)}, which do not fit.",
             error_id="source_too_large",
         )
     of_source = wish.source.allocated if wish.source else 0
-    takes = of_source if wish.sparse or size is None else size
-    warnings = _require_space(wish, size or of_source, takes, room)
     if wish.place.kind == FILE:
-        return DiskPlan([_create_file(wish, size)], size, warnings, takes=takes)
-    if size is None:
+        takes = of_source if wish.sparse else size or max(of_source, least)
+        warnings = _require_space(wish, size or max(of_source, least), takes, room)
+        return DiskPlan([_create_file(wish, size, over)], size, warnings, takes=takes)
+    size = size or least
+    if not size:
         raise XenError(
-            f"{wish.place.path} is to be made of a compressed source, which does not tell its size: "
-            f"give `{wish.option}`.",
+            f"{wish.place.path} is to be made of a source that does not tell its size: give `{wish.option}`.",
             error_id="bad_value",
         )
+    warnings = _require_space(wish, size, size, room)
     rounded = _rounded(size, room)
-    return DiskPlan(_create_volume(wish, size, room), rounded, warnings, takes=rounded or size)
+    return DiskPlan(_create_volume(wish, size, room, over), rounded, warnings, takes=rounded or size)
 
 
-def _create_file(wish: Wish, size: int | None) -> Step:
+def _create_file(wish: Wish, size: int | None, over: bool) -> Step:
     about = [show(size)] if size is not None else []
     about += ["sparse"] if wish.sparse else []
     about += [f"from {wish.source.path}"] if wish.source else []
@@ -167,11 +200,13 @@ def _create_file(wish: Wish, size: int | None) -> Step:
         "sparse": bool(wish.sparse),
         "owner": wish.owner,
         "source": wish.source,
+        "over": over,
     }
-    return Step(CREATE, f"create {wish.place.path} ({', '.join(about)})", data=data)
+    verb = "replace" if over else "create"
+    return Step(CREATE, f"{verb} {wish.place.path} ({', '.join(about)})", data=data)
 
 
-def _create_volume(wish: Wish, size: int, room: Room) -> list[Step]:
+def _create_volume(wish: Wish, size: int, room: Room, over: bool) -> list[Step]:
     """A volume with content gets its name last: a task that is killed leaves nothing under it."""
     if not room.group:
         raise AssertionError("unreachable")
@@ -189,6 +224,7 @@ def _create_volume(wish: Wish, size: int, room: Room) -> list[Step]:
         *first,
         command(_lvm.Commands.create(group, partial, extents)),
         fill,
+        *([command(_lvm.Commands.remove(group, name))] if over else []),
         command(_lvm.Commands.rename(group, partial, name)),
     ]
 

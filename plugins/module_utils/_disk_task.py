@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import grp
-import hashlib
-import os
 import pwd
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _disk_apply,
     _disk_place,
     _disk_plan,
     _disk_size,
+    _disk_source,
     _disk_use,
     _host,
     _image,
-    _image_copy,
     _lock,
     _lvm,
 )
@@ -31,10 +29,14 @@ from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostVi
 
 
 class DiskTask:
-    """:param params: the module's parameters. :param check_mode: plan, but do not apply."""
+    """
+    :param params: the module's parameters.
+    :param check_mode: plan, but do not apply.
+    :param open_url: of ansible.module_utils.urls.
+    """
 
-    def __init__(self, params: dict[str, Any], check_mode: bool) -> None:
-        self.params, self.check_mode = params, check_mode
+    def __init__(self, params: dict[str, Any], check_mode: bool, open_url: Callable[..., Any]) -> None:
+        self.params, self.check_mode, self.open_url = params, check_mode, open_url
         self.place = _disk_place.place_of("path", params["path"])
         self.lvm = _lvm.Lvm()
 
@@ -60,23 +62,40 @@ class DiskTask:
         return self._result(plan, found, after)
 
     def _absent(self, found: _disk_place.Found | None) -> _disk_plan.DiskPlan:
-        snapshots = self.lvm.snapshots_of(self.place.group, self.place.volume) if self.place.group else []
-        return _disk_plan.absent(self.place, found, self._users() if found else [], snapshots)
+        return _disk_plan.absent(self.place, found, self._users() if found else [], self._snapshots())
 
     def _present(self, found: _disk_place.Found | None) -> _disk_plan.DiskPlan:
-        wish = self._wish(new=found is None)
+        if self.params["force"] and not self.params["source"]:
+            raise BadValue("force", True, "it is for a disk that is made of a `source`.")
+        wish = self._wish(made=found is None or self.params["force"])
         room = _disk_place.Rooms(self.lvm).of(self.place)
+        if found and wish.force:
+            plan = _disk_plan.present(wish, found, room, self._users())
+            _disk_plan.require_no_snapshots(self.place, self._snapshots())
+            return plan
         plan = _disk_plan.present(wish, found, room)
         if found and plan.size != found.size:
             # who has it matters only to a disk that grows
             plan = _disk_plan.present(wish, found, room, self._users())
         return plan
 
-    def _users(self) -> list[_disk_use.User]:
-        view = HostView.open(self.params["toolstack"], self.params["config_dir"])
-        return _disk_use.users(view, self.place.path)
+    def _snapshots(self) -> list[str]:
+        return self.lvm.snapshots_of(self.place.group, self.place.volume) if self.place.group else []
 
-    def _wish(self, new: bool) -> _disk_plan.Wish:
+    def _users(self, path: str | None = None) -> list[_disk_use.User]:
+        view = HostView.open(self.params["toolstack"], self.params["config_dir"])
+        return _disk_use.users(view, path or self.place.path)
+
+    def _source(self) -> _disk_plan.Source | None:
+        if not self.params["source"]:
+            return None
+        source = _disk_source.source_of(self.params, self.open_url)
+        # what is packed, or on a server, nobody writes to
+        if source.remote is None and source.compression is None:
+            _disk_source.require_unused(source, self._users(source.path))
+        return source
+
+    def _wish(self, made: bool) -> _disk_plan.Wish:
         params = self.params
         owner = _image.Owner(_mode(params["mode"]), _uid(params["owner"]), _gid(params["group"]))
         if self.place.kind == _disk_place.VOLUME:
@@ -87,8 +106,9 @@ class DiskTask:
             place=self.place,
             size=None if params["size"] is None else _disk_size.parse("size", params["size"]),
             sparse=params["sparse"],
-            source=source_of(params["source"], params["checksum"]) if new and params["source"] else None,
+            source=self._source() if made else None,
             owner=owner,
+            force=params["force"],
         )
 
     def _verify(self, plan: _disk_plan.DiskPlan, after: _disk_place.Found | None) -> None:
@@ -120,35 +140,6 @@ class DiskTask:
                 "allocated": after.allocated if after and not goes else None,
             },
         }
-
-
-def source_of(path: str, expected: str | None) -> _disk_plan.Source:
-    """The template at ``path``.
-
-    :param expected: ``sha256:HEX`` (or another algorithm that hashlib knows) of the file as it lies there.
-    :raises BadValue: it is not there, of a format that is no disk to xl, or has another checksum.
-    """
-    if not path.startswith("/") or not os.path.isfile(path):
-        raise BadValue("source", path, "no such file on the managed host.", error_id="source_missing")
-    if expected:
-        _require_checksum(path, expected)
-    compression = _image_copy.compression(path)
-    status = os.stat(path)
-    size = None if compression else status.st_size
-    if size is not None and size % _disk_size.SECTOR:
-        raise BadValue("source", path, f"not a whole number of sectors of {_disk_size.SECTOR} bytes: no disk image.")
-    return _disk_plan.Source(path, size, status.st_blocks * 512, compression)
-
-
-def _require_checksum(path: str, expected: str) -> None:
-    algorithm, colon, digest = expected.partition(":")
-    if not colon or algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
-        raise BadValue("checksum", expected, "write the algorithm and the sum in hex: sha256:0123…")
-    actual = _image_copy.checksum(path, algorithm)
-    if actual != digest.strip().lower():
-        raise BadValue(
-            "checksum", expected, f"{path} has another one, {algorithm}:{actual}.", error_id="wrong_checksum"
-        )
 
 
 def _diff(path: str, before: _disk_place.Found | None, goes: bool, plan: _disk_plan.DiskPlan) -> dict[str, str]:

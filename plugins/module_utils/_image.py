@@ -79,10 +79,18 @@ def _lock(handle: int, temporary: str, path: str) -> None:
 
 
 def create(
-    path: str, size: int | None, sparse: bool, owner: Owner, fill: Callable[[_image_copy.Sink], int] | None = None
+    path: str,
+    size: int | None,
+    sparse: bool,
+    owner: Owner,
+    fill: Callable[[_image_copy.Sink], int] | None = None,
+    over: bool = False,
 ) -> None:
-    """Make an image of ``size`` bytes, of zeros or of what ``fill`` puts into it (it returns how much that was)."""
-    with replacing(path, owner) as handle:
+    """Make an image of ``size`` bytes, of zeros or of what ``fill`` puts into it (it returns how much that was).
+
+    :param over: take the place of one that is there.
+    """
+    with replacing(path, owner, over) as handle:
         content = fill(_image_copy.Sink(handle, blank=True)) if fill else 0
         final = content if size is None else size
         os.ftruncate(handle, final)

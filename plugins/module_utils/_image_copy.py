@@ -11,11 +11,9 @@ as zeros already, nor is a piece that the target has already (a volume with an L
 
 from __future__ import annotations
 
-import bz2
 import contextlib
 import errno
 import fcntl
-import gzip
 import hashlib
 import os
 import platform
@@ -23,16 +21,13 @@ import stat
 import zlib
 from typing import IO, Any, Iterator
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _image_stream
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 _READ = 1024 * 1024
 _PIECE = 64 * 1024
 _ZEROS = bytes(_PIECE)
 _BLKFLSBUF = 0x1261
-# What a file begins with, and what that makes it. xz: The .xz File Format 1.0.4, 2.1.1.1; qcow2: docs/interop/qcow2.rst
-# of QEMU; VMDK and VHDX: their specifications.
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bzip2"))
-_NOT_RAW = ((b"QFI\xfb", "qcow2"), (b"KDMV", "vmdk"), (b"vhdxfile", "vhdx"), (b"\x28\xb5\x2f\xfd", "zstd"))
 
 
 class Sink:
@@ -44,6 +39,11 @@ class Sink:
 
     def __init__(self, handle: int, blank: bool) -> None:
         self.handle, self.blank = handle, blank
+
+    def restart(self) -> None:
+        """Nothing was written: a new file is empty again. What a volume has got is written over."""
+        if self.blank:
+            os.ftruncate(self.handle, 0)
 
     def put(self, offset: int, data: bytes) -> None:
         """Make the disk say ``data`` at ``offset``."""
@@ -106,7 +106,7 @@ def copy_stream(stream: IO[bytes], sink: Sink, limit: int | None) -> int:
     while True:
         try:
             data = stream.read(_READ)
-        except (EOFError, OSError, zlib.error, _lzma_error()) as error:
+        except (EOFError, OSError, zlib.error, *_image_stream.errors()) as error:
             if isinstance(error, OSError) and error.errno:
                 raise
             raise XenError(f"The source is damaged: {error}.", error_id="source_damaged") from error
@@ -173,49 +173,6 @@ def same(one: str, other: str, size: int) -> bool:
     finally:
         for handle in handles:
             os.close(handle)
-
-
-def compression(path: str) -> str | None:
-    """``gzip``, ``xz`` or ``bzip2``; None for an image as it is.
-
-    :raises XenError: an image in a format of another virtual machine.
-    """
-    with open(path, "rb") as stream:
-        head = stream.read(8)
-    for magic, name in _NOT_RAW:
-        if head.startswith(magic):
-            raise XenError(
-                f"{path} is a {name} image, not a raw one. Convert it first: `qemu-img convert -O raw` (or `zstd -d`).",
-                error_id="source_format",
-            )
-    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
-
-
-def open_compressed(path: str, kind: str) -> IO[bytes]:
-    """A stream of what is in a compressed file.
-
-    :raises XenError: the Python of this host cannot read it.
-    """
-    if kind == "xz":
-        try:
-            import lzma
-        except ImportError:
-            raise XenError(
-                f"{path} is compressed with xz, and the Python of this host was built without lzma.",
-                error_id="source_format",
-            ) from None
-        return lzma.open(path)
-    openers: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open}
-    opened: IO[bytes] = openers[kind](path)
-    return opened
-
-
-def _lzma_error() -> Any:
-    try:
-        import lzma
-    except ImportError:
-        return EOFError
-    return lzma.LZMAError
 
 
 def _hash_zeros(digest: Any, count: int) -> None:

@@ -16,6 +16,7 @@ description:
     it, running or configured, and the dom0 has not mounted it.
   - An image appears under its name when it is complete. A task that was killed leaves a hidden file or a volume with
     C(.partial) behind, which the next one takes over.
+  - A template on a server is streamed into the disk, unpacked on the way, without a file in between.
   - Whole disks and partitions are not touched. Guests can have them as they are.
 extends_documentation_fragment:
   - netbsd.xen.attributes
@@ -26,11 +27,14 @@ attributes:
   check_mode:
     support: full
     details:
-      - That a compressed O(source) is damaged, or larger than O(size), is known only when it is unpacked.
+      - That a compressed O(source) is damaged, or larger than O(size), is known only when it is unpacked. The checksum
+        of a O(source) on a server is known only when all of it has come.
   diff_mode:
     support: full
   idempotent:
     support: full
+    details:
+      - With O(force) the disk is made again each time.
 options:
   path:
     description:
@@ -59,12 +63,47 @@ options:
     type: bool
   source:
     description:
-      - An image on the managed host to make the disk from. It may be compressed with gzip, xz or bzip2.
-      - Looked at only when the disk is made. What a disk has that exists is never replaced.
-    type: path
+      - An image to make the disk from, as a path on the managed host, or as a URL that the managed host can fetch, with
+        C(http), C(https) or C(file).
+      - It may be compressed with gzip, xz, bzip2 or zstd, which is seen at its first bytes. For zstd the host needs
+        Python 3.14 or the program C(zstd).
+      - Looked at only when the disk is made. What a disk has that exists is never replaced, but by O(force).
+      - One that a running guest writes to, or that the dom0 has mounted, is refused.
+    type: str
   checksum:
     description:
-      - Checksum of O(source) as it lies there, such as V(sha256:…).
+      - Checksum of O(source) as it lies there, compressed or not, such as V(sha256:…).
+      - Or where a file of checksums is, as a URL or a path on the managed host, with the algorithm before it
+        (V(sha512:https://…)) or without. It may have lines as of C(sha256sum) or as of NetBSD's C(cksum), of which the
+        one with the name of O(source) counts.
+      - What comes from a server under another checksum is thrown away, and the task fails.
+    type: str
+  force:
+    description:
+      - Make the disk of O(source) also when it is there, and lose what is on it. It goes when the new one is complete,
+        so there must be room for both.
+      - It is not made smaller by that. One that a running guest or the dom0 has is refused.
+    type: bool
+    default: false
+  retries:
+    description:
+      - How often a server that does not answer, or breaks off, is asked again, after pauses that become longer. One
+        that refuses is not.
+    type: int
+    default: 3
+  timeout:
+    description: Seconds for which a server may be silent.
+    type: int
+    default: 30
+  validate_certs:
+    description: Whether the certificate of an C(https) server must be valid.
+    type: bool
+    default: true
+  url_username:
+    description: User to log in as on the server.
+    type: str
+  url_password:
+    description: Password to log in with on the server.
     type: str
   mode:
     description:
@@ -103,6 +142,19 @@ EXAMPLES = r"""
     checksum: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     size: 20G
     sparse: true
+
+- name: A golden image from a server, checked by the list that lies beside it
+  netbsd.xen.xen_disk:
+    path: /dev/vg0/web
+    source: https://images.example.org/netbsd-10.1-amd64.img.zst
+    checksum: sha512:https://images.example.org/SHA512
+    size: 20G
+
+- name: The same disk anew, and all that it has had is lost
+  netbsd.xen.xen_disk:
+    path: /dev/vg0/web
+    source: https://images.example.org/netbsd-10.1-amd64.img.zst
+    force: true
 
 - name: Remove a disk, and all that is on it
   netbsd.xen.xen_disk:
@@ -145,7 +197,7 @@ error_id:
   description:
     - The kind of error, for programs. Among them C(bad_value), C(disk_missing), C(would_shrink), C(disk_in_use),
       C(no_space), C(no_volume_group), C(source_missing), C(source_format), C(source_damaged), C(source_too_large),
-      C(wrong_checksum), C(in_progress).
+      C(source_unreachable), C(source_in_use), C(wrong_checksum), C(checksum_missing), C(in_progress).
   returned: failure
   type: str
 actions_done:
@@ -154,6 +206,8 @@ actions_done:
   type: list
   elements: str
 """
+
+from ansible.module_utils.urls import open_url
 
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_task import DiskTask
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
@@ -166,8 +220,14 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "size": {"type": "str"},
             "sparse": {"type": "bool"},
-            "source": {"type": "path"},
+            "source": {"type": "str"},
             "checksum": {"type": "str"},
+            "force": {"type": "bool", "default": False},
+            "retries": {"type": "int", "default": 3},
+            "timeout": {"type": "int", "default": 30},
+            "validate_certs": {"type": "bool", "default": True},
+            "url_username": {"type": "str"},
+            "url_password": {"type": "str", "no_log": True},
             "mode": {"type": "raw"},
             "owner": {"type": "str"},
             "group": {"type": "str"},
@@ -175,7 +235,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    run(module, lambda: DiskTask(module.params, module.check_mode).run())
+    run(module, lambda: DiskTask(module.params, module.check_mode, open_url).run())
 
 
 if __name__ == "__main__":

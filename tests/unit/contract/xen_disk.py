@@ -15,10 +15,13 @@ from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import World
 from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import properties, text
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.image_server import ImageServer
 
 Prepare = Callable[[World], dict[str, Any]]
 MIB = 1024 * 1024
 TEMPLATE = b"boot" * 128 + bytes(MIB - 512)
+PACKED = gzip.compress(TEMPLATE, mtime=0)
+PACKED_SUM = hashlib.sha256(PACKED).hexdigest()
 
 
 def lvm(world: World) -> FakeLvm:
@@ -94,8 +97,76 @@ def _linked(world: World) -> dict[str, Any]:
     return _image(state="absent")(world)
 
 
+def _from_server(prepare: Prepare, name: str = "template.gz", content: bytes = PACKED, **parameters: Any) -> Prepare:
+    """With a template on a server."""
+
+    def prepare_all(world: World) -> dict[str, Any]:
+        task = prepare(world)
+        server = ImageServer({"/template.gz": content, "/SHA256": f"{PACKED_SUM}  template.gz\n".encode()})
+        world.ends.append(server.close)
+        given = {
+            key: value.replace("URL", server.url) if isinstance(value, str) else value
+            for key, value in parameters.items()
+        }
+        return {**task, "source": f"{server.url}/{name}", "retries": 1, **given}
+
+    return prepare_all
+
+
+def _replaced(live: bool, **parameters: Any) -> Prepare:
+    """The disk of web is made anew."""
+
+    def prepare(world: World) -> dict[str, Any]:
+        task = _of_web(live)(world)
+        return {**task, "source": world.file("disks/template", TEMPLATE), "force": True, **parameters}
+
+    return prepare
+
+
+def _template_in_use(world: World) -> dict[str, Any]:
+    task = _of_web(True)(world)
+    return {"path": str(world.root / "disks" / "new.img"), "source": task["path"]}
+
+
+def forced() -> list[Case]:
+    """What is made each time."""
+    return [
+        Case("an image made anew", _templated(_image(2 * MIB), force=True), changes=True, always_changes=True),
+        Case("an image made anew, larger", _templated(_image(MIB), force=True, size="3M"), always_changes=True),
+        Case("a volume made anew", _templated(_volume(2), force=True), changes=True, always_changes=True),
+        Case("a configured disk made anew", _replaced(False), changes=True, always_changes=True),
+    ]
+
+
 def cases() -> list[Case]:
     return [
+        *forced(),
+        Case("an image from a server", _from_server(_image(), sparse=True), changes=True),
+        Case("an image of a sum in a list", _from_server(_image(), checksum="sha256:URL/SHA256"), changes=True),
+        Case(
+            "a volume from a server", _from_server(_volume(), size="4M", checksum=f"sha256:{PACKED_SUM}"), changes=True
+        ),
+        Case("an image that is there is not fetched", _from_server(_image(MIB), "nothing"), changes=False),
+        Case("error: not on the server", _from_server(_image(), "nothing"), error="source_unreachable"),
+        Case("error: no server", _image(source="http://127.0.0.1:9/x", retries=1), error="source_unreachable"),
+        Case(
+            "error: another sum on the server",
+            _from_server(_image(), checksum="0" * 64),
+            error="wrong_checksum",
+            fails_late=True,
+        ),
+        Case(
+            "error: another sum for a volume",
+            _from_server(_volume(), size="4M", checksum="0" * 64),
+            error="wrong_checksum",
+            fails_late=True,
+        ),
+        Case("error: packed, and no size for a volume", _from_server(_volume()), error="bad_value"),
+        Case("error: no sum in the list", _from_server(_image(), checksum="md5:URL/SHA256"), error="checksum_missing"),
+        Case("error: web runs with what is made anew", _replaced(True), error="disk_in_use"),
+        Case("error: made anew, and smaller", _templated(_image(2 * MIB), force=True, size="1M"), error="would_shrink"),
+        Case("error: made anew of nothing", _image(MIB, force=True), error="bad_value"),
+        Case("error: web writes to the template", _template_in_use, error="source_in_use"),
         Case("a full image", _image(size="2M"), changes=True),
         Case("a sparse image", _image(size="64M", sparse=True, mode="0640", owner="root"), changes=True),
         Case("an image that grows", _image(MIB, size="2M"), changes=True),

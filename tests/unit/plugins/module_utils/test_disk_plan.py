@@ -176,3 +176,52 @@ def test_what_somebody_has_is_not_removed(user):
 def test_snapshots_would_go_with_it():
     with pytest.raises(ConflictError, match="web.snap"):
         _disk_plan.absent(LV, Found(MIB, MIB), [], ["web.snap"])
+
+
+CLAIMS = PACKED._replace(least=8 * MIB)
+
+
+def test_a_volume_of_a_compressed_source_that_tells_its_size():
+    assert present(LV, room=VG, source=CLAIMS).size == 8 * MIB
+    with pytest.raises(HostError, match="No room for /dev/vg0/web"):
+        present(LV, room=VG._replace(free=4 * MIB), source=CLAIMS)
+    with pytest.raises(HostError, match="No room for /srv/web.img: it needs 8 MiB more"):
+        present(room=Room(4 * MIB), source=CLAIMS)
+    with pytest.raises(BadValue, match=r"template\.img\.xz has 8 MiB, which do not fit"):
+        present(source=CLAIMS, size=4 * MIB)
+
+
+@pytest.mark.parametrize(
+    "found, wish, size",
+    [
+        (image(4 * MIB), {}, 8 * MIB),
+        (image(20 * MIB), {}, 20 * MIB),
+        (image(4 * MIB), {"size": 9 * MIB}, 9 * MIB),
+        (image(4 * MIB), {"source": PACKED}, 4 * MIB),
+    ],
+)
+def test_a_disk_is_replaced(found, wish, size):
+    """It keeps what is not asked for, and gets at least its size."""
+    plan = present(found=found._replace(mode=0o640), users=[CONFIGURED], **{"source": RAW, "force": True, **wish})
+    assert plan.size == size
+    assert texts(plan)[0].startswith("replace /srv/web.img (")
+    data = plan.steps[0].data
+    assert (data["over"], data["owner"], data["size"]) == (True, _image.Owner(0o640, 0, 0), size)
+
+
+def test_a_volume_is_replaced():
+    plan = present(LV, Found(8 * MIB, 8 * MIB), VG, source=RAW, force=True)
+    assert texts(plan)[-3:] == [
+        "copy /srv/template.img to /dev/vg0/web.partial",
+        "lvm lvremove -f vg0/web",
+        "lvm lvrename vg0 web.partial web",
+    ]
+    with pytest.raises(HostError, match="No room"):  # for both at once
+        present(LV, Found(8 * MIB, 8 * MIB), VG._replace(free=4 * MIB), source=RAW, force=True)
+
+
+def test_a_disk_is_not_replaced_under_its_guest():
+    with pytest.raises(ConflictError, match="is not replaced under it"):
+        present(found=image(8 * MIB), users=[RUNS], source=RAW, force=True)
+    with pytest.raises(BadValue, match="never made smaller"):
+        present(found=image(20 * MIB), source=RAW, size=9 * MIB, force=True)

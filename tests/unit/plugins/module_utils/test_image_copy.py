@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
-import lzma
 import os
 
 import pytest
@@ -110,42 +107,6 @@ def test_a_source_that_becomes_shorter(tmp_path, monkeypatch):
     monkeypatch.setattr(_image_copy, "extents", lambda _handle, size: [(0, size)])
     with pytest.raises(XenError, match="became shorter"):
         copied(source, tmp_path / "copy", 2 * MIB, blank=True)
-
-
-@pytest.mark.parametrize("kind, pack", [("gzip", gzip.compress), ("xz", lzma.compress), ("bzip2", bz2.compress)])
-def test_compressed_sources(tmp_path, kind, pack):
-    content = b"boot" * 1000 + bytes(3 * MIB) + b"end!" * 3
-    path = tmp_path / "template"
-    path.write_bytes(pack(content))
-    assert _image_copy.compression(str(path)) == kind
-
-    def unpack(limit):
-        with open(tmp_path / "image", "w+b") as stream, _image_copy.open_compressed(str(path), kind) as packed:
-            size = _image_copy.copy_stream(packed, _image_copy.Sink(stream.fileno(), True), limit)
-            stream.truncate(size)
-        return (tmp_path / "image").read_bytes()
-
-    assert unpack(None) == content
-    assert (tmp_path / "image").stat().st_blocks * 512 < MIB
-    with pytest.raises(XenError, match="more than the 4096 bytes"):
-        unpack(4096)
-    path.write_bytes(pack(os.urandom(MIB))[: MIB // 2])
-    with pytest.raises(XenError, match="damaged"):
-        unpack(None)
-
-
-@pytest.mark.parametrize(
-    "head, name", [(b"QFI\xfb\0\0\0\3", "qcow2"), (b"KDMV", "vmdk"), (b"\x28\xb5\x2f\xfd", "zstd")]
-)
-def test_formats_of_others(tmp_path, head, name):
-    path = tmp_path / "template"
-    path.write_bytes(head + bytes(512))
-    with pytest.raises(XenError, match=f"is a {name} image"):
-        _image_copy.compression(str(path))
-
-
-def test_an_image_as_it_is_has_no_compression(tmp_path):
-    assert _image_copy.compression(str(image(tmp_path / "raw", [], 512))) is None
 
 
 def test_checksums_count_holes_as_zeros(tmp_path):
