@@ -42,6 +42,11 @@ molecule: ## The scenarios on the lab host
 $(CHECKS) guests-all: venv
 	@$(VENV_PYTHON) tools/run.py $@
 
+.PHONY: browser
+browser: venv ## The report in a headless Chromium, which is installed if need be (pictures in .cache/browser)
+	@$(VENV_PYTHON) tools/deps.py chromium
+	@$(VENV_PYTHON) tools/run.py browser
+
 .PHONY: interrupted
 interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \

@@ -108,6 +108,10 @@ STEPS: dict[str, list[Check]] = {
     "docs": [
         tool("documentation", "docs"),
     ],
+    "browser": [
+        # not in every run: the browser is 113 MB to download and half a minute to install
+        Check("report in a browser", ("pytest", "-p", "no:cacheprovider", "tests/browser")),
+    ],
     "guests": [guests(GUESTS_ALWAYS)],
     "guests-all": [guests(GUESTS_FILES)],
     "molecule": [

@@ -4,7 +4,7 @@
 
 """Install the packages of ``requirements/debian.txt`` that are missing: as root with apt-get, else say which.
 
-Nothing runs when all are there.
+Nothing runs when all are there. Arguments are packages that are needed besides them.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def attempt(patterns: list[str], show: bool = False) -> bool:
 
 
 def main() -> None:
-    names = wanted()
+    names = [*wanted(), *sys.argv[1:]]
     if shutil.which("dpkg-query") is None:
         print(f"deps: not a Debian machine; the lab and the checks need the equivalents of: {' '.join(names)}")
         return
