@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ import yaml
 from ansible_collections.netbsd.xen.plugins.module_utils import _preflight, _preflight_boot
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests" / "integration"))
+
+import cookbook  # noqa: E402 - found in tests/integration, after the path above
+
 DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "playbooks" / "README.md"]
 PROBLEMS = {check.id for check in _preflight.CHECKS} | set(_preflight_boot.MENU_PROBLEMS)
@@ -56,3 +61,19 @@ def test_variables_of_the_guides_are_those_of_roles_and_playbooks() -> None:
     }
     used = {(page.name, name) for page in DOCS.glob("*.md") for name in re.findall(r"\bxen_[a-z]\w*", page.read_text())}
     assert sorted((page, name) for page, name in used if name not in known) == []
+
+
+def test_every_recipe_shows_what_it_prints() -> None:
+    recipes = cookbook.recipes(cookbook.PAGE.read_text())
+    assert sorted({each.number for each in recipes}) == list(range(1, 24))
+    assert [each.command for each in recipes if not each.expected] == []
+    assert [each.command for each in recipes if not each.command.startswith("ansible dom0s -m netbsd.xen.")] == []
+
+
+def test_what_is_shown_is_looked_for_whatever_the_blanks() -> None:
+    page = "## Guests\n1. What?\n```console\n$ ansible x\n…\n  a: 1\n  b: …2\n$ ansible y\n```\n"
+    first, second = cookbook.recipes(page)
+    assert (first.section, first.number, first.command) == ("Guests", 1, "ansible x")
+    assert (first.expected, second.expected) == (("  a: 1", "  b: …2"), ())
+    assert cookbook.missing(first, "x\n a:  1\nb: 12") == []
+    assert cookbook.missing(first, "a: 2\nb: 2") == ["a: 1"]
