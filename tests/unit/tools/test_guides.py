@@ -55,7 +55,8 @@ def test_variables_of_roles_in_the_guides_are_known_to_the_code(role: str) -> No
     known = {name for path in code for name in re.findall(rf"\b{role}_\w+", path.read_text())}
     known |= PROBLEMS | {path.stem for path in ROOT.glob("plugins/*/*.py")}
     used = {name for page in PAGES for name in re.findall(rf"\b{role}_[a-z]\w*", page.read_text())}
-    assert sorted(used - known) == []
+    # a group of the inventory plugin is named after its host
+    assert sorted(name for name in used - known if "example_org" not in name) == []
 
 
 def test_every_recipe_shows_what_it_prints() -> None:
