@@ -98,6 +98,13 @@ def create(
             _allocate(handle, 0, final, blank_from=content)
 
 
+def give_size(handle: int, size: int, sparse: bool) -> None:
+    """Make an empty file that many zeros, with all their blocks unless it is sparse."""
+    os.ftruncate(handle, size)
+    if not sparse:
+        _allocate(handle, 0, size, blank_from=0)
+
+
 def grow(path: str, size: int, sparse: bool) -> None:
     """Make an image larger, in place; what is in it stays. When killed, it is between both sizes: grow it again."""
     handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)

@@ -48,6 +48,8 @@ HOST_CASES: dict[str, list[Case]] = {**host.cases(), "xen_disk": xen_disk.cases(
 # real, and again. Their plans have unit tests of their own.
 ON_THE_LAB = {
     "bridge": "xen_network",
+    "linux_guest": "domu_linux",
+    "linux_install": "domu_linux",
     "xen_devices": "xen_devices",
     "xen_pciback": "xen_pciback",
     "xen_services": "xen_services",
