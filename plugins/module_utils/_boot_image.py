@@ -46,7 +46,7 @@ def identify(data: bytes, name: str) -> Boot:
     :param data: the content of the file, compressed by gzip or not.
     :raises XenError: it is nothing that a boot loader can boot (``not_bootable``).
     """
-    plain = _expanded(data, name)
+    plain = expanded(data, name)
     if _has_header(plain[:_MULTIBOOT1_WITHIN], _MULTIBOOT1, 4):
         return Boot(HYPERVISOR)
     if not plain.startswith(_ELF):
@@ -67,7 +67,7 @@ def has_pciback(data: bytes, name: str) -> bool:
 
     :raises XenError: it is nothing that a boot loader can boot (``not_bootable``).
     """
-    plain = _expanded(data, name)
+    plain = expanded(data, name)
     match = _VERSION.search(plain)
     if match and match.group(2) in _STOCK_DOM0:
         numbers = [int(number) for number in re.findall(rb"\d+", match.group(1))[:2]]
@@ -96,7 +96,11 @@ def has_multiboot2(path: str) -> bool | None:
     return _has_header(head[:_MULTIBOOT2_WITHIN], _MULTIBOOT2, 8)
 
 
-def _expanded(data: bytes, name: str) -> bytes:
+def expanded(data: bytes, name: str) -> bytes:
+    """The content of a file that may be compressed by gzip.
+
+    :raises XenError: it is damaged or not complete (``not_bootable``).
+    """
     if not data.startswith(_GZIP):
         return data
     # a gzip file may have several members, one after the other

@@ -13,16 +13,15 @@ from typing import Any, Callable
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
     _command,
-    _disk_use,
     _guestfiles,
-    _guestmount,
     _guestttys,
     _host,
     _hostplan,
+    _mount,
     _rcconf_plan,
     _systemfile,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
@@ -50,22 +49,11 @@ def _on_disk(params: dict[str, Any], want: _guestfiles.Wanted, check: bool) -> d
     disk = params["disk"]
     if not os.path.exists(disk):
         raise BadValue("disk", disk, "there is no such disk on this host.", error_id="disk_missing")
-    require_unused(params, disk)
-    name = "guest-" + os.path.basename(disk)
-    with _guestmount.root_of(disk, name, "ro" if check else "") as root:
-        return _done(plan(want, root, lambda _changes: []), root, check)
-
-
-def require_unused(params: dict[str, Any], disk: str) -> None:
-    """:raises ConflictError: a running guest has the disk, or the dom0 (``disk_in_use``)."""
     view = HostView.open(params["toolstack"], params["config_dir"])
-    running = [user for user in _disk_use.users(view, disk) if user.running]
-    if running:
-        raise ConflictError(
-            f"{disk} is in use by {running[0].where}. Two systems that write to one file system destroy it: stop the "
-            "guest, or run this in the guest itself.",
-            error_id="disk_in_use",
-        )
+    # of a volume or partition, the root file system is all of it
+    partition = "a" if os.path.isfile(disk) else None
+    with _mount.mounted(disk, partition, "ffs", read_only=check, view=view) as root:
+        return _done(plan(want, root, lambda _changes: []), root, check)
 
 
 def reader_below(root: str) -> Callable[[str], str | None]:

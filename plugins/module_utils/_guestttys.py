@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""ttys(5) and wscons.conf(5) of a guest, edited a word at a time: the console alone has a login, and there is no screen.
+"""ttys(5) and wscons.conf(5) of a guest, edited a word at a time: a login on the console alone, and no screens.
 
 Sources: lib/libc/gen/getttyent.c (a line is name, command, type and flags; blanks separate, double quotes hold together,
-``#`` begins a comment); etc/etc.amd64/ttys; usr.sbin/wscons.conf(5) and etc/rc.d/wscons, which reads a line whose first
-word is ``screen``. A PV or PVH guest has no screen, so getty and wsconscfg on its terminals only fail, again and again.
+``#`` begins a comment); etc/etc.amd64/ttys; wscons.conf(5) and etc/rc.d/wscons, which reads a line whose first word is
+``screen``. A PV or PVH guest has no screen, so getty and wsconscfg on its terminals only fail, again and again.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ attributes:
 options:
   disk:
     description:
-      - The disk of the guest on a NetBSD dom0, an image file, an LVM volume or a partition. It is mounted for as long as
-        it takes. Of an image, partition V(a) is the root file system; a volume or partition is it as a whole.
+      - The disk of the guest on a NetBSD dom0, an image file, an LVM volume or a partition. It is mounted while it is
+        worked on. Of an image, partition V(a) is the root file system; a volume or partition is it as a whole.
       - The guest must not run.
     type: path
   root:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the netbsd.xen maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A release directory of NetBSD: kernels (binary/kernel) and the set that contains the dom0 kernel (binary/sets).
+"""A release directory of NetBSD: kernels (binary/kernel), the set that contains the dom0 kernel, and a few others.
 
 Names: etc/etc.{amd64,i386}/Makefile.inc. All kernels are one Linux kernel, as the lab has no other; what tells them
 apart is the text at their end, in the form of a NetBSD kernel's version, by which the lab's boot loader decides what a
@@ -17,6 +17,8 @@ import os
 import tarfile
 from pathlib import Path
 from typing import NamedTuple
+
+from . import sets as base_sets
 
 DATES = {
     "10.1": "Mon Dec 16 13:08:11 UTC 2024",
@@ -79,6 +81,8 @@ def write(directory: Path, release: str, machine: str, gzipped: Gzipped) -> None
     sets = directory / "binary" / "sets"
     sets.mkdir(parents=True, exist_ok=True)
     _write_set(sets, release, KERNELS[machine][0])
+    if machine == "amd64":
+        base_sets.write(sets, release)
     _checksums(sets)
 
 

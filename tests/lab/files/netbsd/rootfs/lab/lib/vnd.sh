@@ -16,6 +16,13 @@ vnd_in_use() { [ -e "$vnd_state/$1" ]; }
 vnd_loop() { cut -d' ' -f1 "$vnd_state/$1"; }
 vnd_file() { cut -d' ' -f2- "$vnd_state/$1"; }
 
+# vnd_partition /dev/vnd0a: "SIZE OFFSET TYPE" in sectors, from the label in the file; fails for a partition of no size.
+# Without a label, the kernel makes a the whole disk (sys/kern/subr_disk_mbr.c readdisklabel()).
+vnd_partition() {
+    vnd_letter=$(echo "$1" | sed -n 's|.*vnd[0-9][0-9]*\([a-p]\)$|\1|p')
+    linux python3 "$LAB_ROOT/lab/lib/label.py" partition "$(vnd_file "$(vnd_name "$1")")" "${vnd_letter:-d}"
+}
+
 # Kernels make units on demand up to what there are nodes for
 vnd_units() {
     for vnd_node in "$LAB_ROOT"/dev/rvnd*d; do
