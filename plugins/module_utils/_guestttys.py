@@ -5,9 +5,9 @@
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
 """ttys(5) and wscons.conf(5) of a guest, edited a word at a time: a login on the console alone, and no screens.
 
-Sources: lib/libc/gen/getttyent.c (a line is name, command, type and flags; blanks separate, double quotes hold together,
-``#`` begins a comment); etc/etc.amd64/ttys; wscons.conf(5) and etc/rc.d/wscons, which reads a line whose first word is
-``screen``. A PV or PVH guest has no screen, so getty and wsconscfg on its terminals only fail, again and again.
+Sources: lib/libc/gen/getttyent.c (a line is name, command, type and flags; blanks separate, double quotes hold
+together, ``#`` begins a comment); etc/etc.amd64/ttys; wscons.conf(5) and etc/rc.d/wscons, which reads a line whose
+first word is ``screen``. A PV or PVH guest has no screen, so getty and wsconscfg on its terminals only fail.
 """
 
 from __future__ import annotations
@@ -81,13 +81,15 @@ def with_ttys(text: str, enabled: Sequence[str] = ("console",)) -> str:
 
 
 def _switched(line: str, tty: Tty, wanted: bool) -> str:
+    if len(tty.words) < 3:
+        # no command or no type: init(8) starts nothing on it
+        return CONSOLE_LINE if wanted and tty.name == "console" else line
     word = "on" if wanted else "off"
     switches = [(start, end) for text, start, end in tty.words[3:] if text in ("on", "off")]
     for start, end in reversed(switches):
         line = line[:start] + word + line[end:]
     if not switches:
-        # behind the type; where that is not there, getttyent(3) takes the flag for it, and nothing helps
-        end = tty.words[min(2, len(tty.words) - 1)][2]
+        end = tty.words[2][2]
         line = f"{line[:end]}\t{word}{line[end:]}"
     return line
 

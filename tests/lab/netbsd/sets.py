@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sets base, etc and modules of a release: what an installer unpacks and edits, and hardly anything else.
 
-Sources of the texts: etc/etc.amd64/ttys, etc/wscons.conf, etc/rc.conf, etc/ssh/sshd_config (crypto/external/bsd/openssh)
-of NetBSD, shortened; distrib/sets/lists/{base,etc,modules} for where things are. MAKEDEV and defaults/rc.conf are those
+Sources of the texts: etc/etc.amd64/ttys, etc/wscons.conf, etc/rc.conf, etc/ssh/sshd_config of
+NetBSD, shortened; distrib/sets/lists/{base,etc,modules} for where things are. MAKEDEV and defaults/rc.conf are those
 of the face.
 """
 
