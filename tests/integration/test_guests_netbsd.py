@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the netbsd.xen maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NetBSD on a guest's disk, from the sets of a release, on a host with NetBSD's face; every file it writes, byte for byte.
+"""NetBSD on a guest's disk, from the sets of a release, on a host with NetBSD's face; every file, byte for byte.
 
-The sets are the lab's: what is edited in them is as NetBSD has it. The guest's kernel is the lab's, too: no NetBSD boots.
+The sets are the lab's: what is edited in them is as NetBSD has it. The guest's kernel is the lab's, too.
 """
 
 from __future__ import annotations
@@ -187,9 +187,8 @@ def test_bad_sources_change_nothing(host: LabHost) -> None:
     host.fails("netbsd_install", {**task, "release": "9.9"}, "source_missing")
     host.fails("netbsd_install", {**task, "source": "http://127.0.0.1:9/pub"}, "source_unreachable")
     host.fails("netbsd_install", {**task, "machine": "i386"}, "no_such_set")
-    host.sh(
-        f"mkdir -p /tmp/bad && cp -r /srv/netbsd/NetBSD-10.1 /tmp/bad/ && echo x >>{RELEASE.replace('/srv/netbsd', '/tmp/bad')}/sets/etc.tar.xz"
-    )
+    damaged = RELEASE.replace("/srv/netbsd", "/tmp/bad")
+    host.sh(f"mkdir -p /tmp/bad && cp -r /srv/netbsd/NetBSD-10.1 /tmp/bad/ && echo x >>{damaged}/sets/etc.tar.xz")
     host.fails("netbsd_install", {**task, "source": "/tmp/bad"}, "wrong_checksum")
     assert host.rc("test -e /var/db/netbsd-xen/bad.install.json") != 0
     assert host.sh(f"tr -d '\\0' <{path} | wc -c").strip() == "0"
