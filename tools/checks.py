@@ -62,7 +62,17 @@ def tool(name: str, *command: str, needs: str = ".") -> Check:
 MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/mypy")
 # Scenarios that run by themselves (`make scenario NAME=…`): netbsd needs a host that we have not, the others would make
 # every run too long, and what they show is shown in parts by other checks.
-APART = ("domu_linux", "errors", "netbsd", "upgrade", "xen_pciback", "xen_report", "xen_upgrade")
+APART = (
+    "domu_linux",
+    "domu_netbsd",
+    "errors",
+    "netbsd",
+    "netbsd_guest",
+    "upgrade",
+    "xen_pciback",
+    "xen_report",
+    "xen_upgrade",
+)
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
 # The modules of guests on real Xen; the first ones in every run, the others take too long for that.
 GUESTS_FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "integration").glob("test_guests_*.py"))

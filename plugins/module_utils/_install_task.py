@@ -19,11 +19,11 @@ from typing import Any
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
     _attach,
-    _boot_image,
     _command,
     _disk_size,
     _disklabel,
     _download,
+    _guest_kernel,
     _guest_task,
     _guestfiles,
     _host,
@@ -41,7 +41,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._install_stamp import S
 
 # a set is up to some hundred megabytes, and the disk may be slow
 _TAR_SECONDS = 3600.0
-_KERNEL_MODE, _DOM0_MODE = 0o755, 0o644
+_KERNEL_MODE = 0o755
 ROOT, SWAP = "/dev/xbd0a", "/dev/xbd0b"
 
 
@@ -122,34 +122,18 @@ class InstallTask:
 
     def _apply(self, plan: _install_plan.InstallPlan) -> None:
         """Everything that can fail without the disk comes first."""
-        kernel_file = self.release.kernel(self.config)
+        packed, kernel = _guest_kernel.load(self.release, self.config)
         sets = self.release.sets(list(self.params["sets"])) if plan.install else []
-        kernel = self._kernel(kernel_file)
         paths = [self.release.fetch(file) for file in sets]
         try:
             if plan.install:
                 self._install(paths, kernel)
             if plan.kernel:
-                with open(self.release.fetch(kernel_file), "rb") as stream:
-                    _atomicfile.write(self.params["kernel"], stream.read(), new_mode=_DOM0_MODE)
+                _guest_kernel.put(self.params["kernel"], packed)
                 self.done.append(plan.actions[-1])
         except XenError as error:
             error.details["actions_done"] = self.done
             raise
-
-    def _kernel(self, file: _release_files.File) -> bytes:
-        """The kernel, not compressed.
-
-        :raises XenError: it is no kernel for a guest of this machine.
-        """
-        with open(self.release.fetch(file), "rb") as stream:
-            data = stream.read()
-        plain = _boot_image.expanded(data, file.name)
-        _install_plan.require_machine(plain, file.name, self.release.machine)
-        found = _boot_image.identify(data, file.name)
-        if found.kind in (_boot_image.HYPERVISOR, _boot_image.DOM0):
-            raise XenError(f"{file.name} is a {found.kind}, and not a kernel for guests.", error_id="wrong_kernel")
-        return plain
 
     def _install(self, sets: list[str], kernel: bytes) -> None:
         _mount.clean_up()

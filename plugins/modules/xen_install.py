@@ -11,8 +11,8 @@ short_description: Take a guest through its own installer, and then run what was
 version_added: 0.4.0
 author: the netbsd.xen maintainers (@netbsd-xen)
 description:
-  - Declares a guest that is installed by an installer at its console, with two configs. The first one has the kernel and
-    the CD of the installer; the second one, what was installed.
+  - Declares a guest that is installed by an installer at its console, with two configs. The first one has the kernel
+    and the CD of the installer; the second one, what was installed.
   - The first run starts the guest with O(install). When the guest has powered off, the next run, or this one if
     O(timeout) lets it wait, writes O(final) and starts it. From then on O(final) is kept, as
     M(netbsd.xen.xen_domain) keeps it.
