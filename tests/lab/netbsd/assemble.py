@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import catalogue, hypervisor, release
+from . import catalogue, hypervisor, release, sets
 from .package import write_repository
 
 FILES = Path(__file__).resolve().parent / "files"
@@ -35,6 +35,7 @@ def assemble(rootfs: Path, xen: Path | None = None, vmlinux: Path | None = None)
         directory = rootfs / REPOSITORIES / "x86_64" / era.release / "All"
         write_repository(catalogue.packages(era, original or hypervisor.stand_in()), directory)
     _write_releases(rootfs, release.Images(vmlinux.read_bytes() if vmlinux else None, _guest_kernel(rootfs)))
+    _write_terminals(rootfs)
     _install_base_packages(rootfs)
     _link_configuration(rootfs)
 
@@ -65,6 +66,12 @@ def _write_releases(rootfs: Path, images: release.Images) -> None:
         for machine in era.machines:
             directory = rootfs / RELEASES / f"NetBSD-{era.release}" / machine
             release.write(directory, era.release, machine, gzipped)
+
+
+def _write_terminals(rootfs: Path) -> None:
+    """What the host itself has of them; init(8) of the lab reads an inittab."""
+    for name, text in (("ttys", sets.TTYS), ("wscons.conf", sets.WSCONS)):
+        (rootfs / "etc" / name).write_text(text)
 
 
 def _install_base_packages(rootfs: Path) -> None:
