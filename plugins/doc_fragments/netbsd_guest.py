@@ -41,11 +41,6 @@ options:
       search:
         description: Domain in which C(resolv.conf(5\)) has short names looked up. Written with O(network.nameservers).
         type: str
-  rc_conf:
-    description:
-      - Variables of the guest's C(rc.conf(5\)), as O(netbsd.xen.rc_conf#module:variables) takes them.
-      - Without C(powerd=YES) a guest does not follow C(xl shutdown).
-    type: dict
   authorized_keys:
     description:
       - Public keys with which root may log in by SSH. Keys that are there already stay.

@@ -44,6 +44,10 @@ options:
     type: path
     default: /
   rc_conf:
+    description:
+      - Variables of the guest's C(rc.conf(5\)), as O(netbsd.xen.rc_conf#module:variables) takes them.
+      - Without C(powerd=YES) a guest does not follow C(xl shutdown).
+    type: dict
     default: {powerd: true}
 seealso:
   - module: netbsd.xen.netbsd_install

@@ -97,6 +97,10 @@ options:
     description: Where files that are fetched are kept on the host. When not set, C(/var/cache/netbsd-xen).
     type: path
   rc_conf:
+    description:
+      - Variables of the guest's C(rc.conf(5\)), as O(netbsd.xen.rc_conf#module:variables) takes them.
+      - Without C(powerd=YES) a guest does not follow C(xl shutdown).
+    type: dict
     default: {powerd: true, sshd: true}
 seealso:
   - module: netbsd.xen.netbsd_guest
