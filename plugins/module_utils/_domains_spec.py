@@ -105,6 +105,19 @@ def pruned(name: str, path: str | None, params: dict[str, Any]) -> Element:
     return _element({**like, "name": name, "state": state, "config": path})._replace(declared=False)
 
 
+def domain_params(option: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The options of one domain out of a dictionary, with their defaults.
+
+    :raises BadValue: xen_domain would not take it.
+    """
+    checked = ArgumentSpecValidator(domain_spec()).validate(_without_aliases(given))
+    if checked.error_messages:
+        reasons = [message.partition(" Supported parameters include")[0] for message in checked.error_messages]
+        raise BadValue(option, "…", "; ".join(reasons), reasons=reasons)
+    params: dict[str, Any] = checked.validated_parameters
+    return params
+
+
 class BadValueList(XenError):
     """Everything that is wrong with a list, each with its place."""
 

@@ -17,12 +17,11 @@ import os
 import time
 from typing import Any, Callable, NamedTuple
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
     _configfile,
     _domain,
+    _domains_spec,
     _host,
     _hostinfo,
     _install_stamp,
@@ -135,12 +134,8 @@ class InstallTask:
         wrong = [key for key in _TASK if key in given]
         if wrong:
             raise BadValue(option, wrong, "say this once, in the task itself.")
-        checked = ArgumentSpecValidator(domain_spec()).validate({**given, "name": self.name})
-        if checked.error_messages:
-            reasons = [message.partition(" Supported parameters include")[0] for message in checked.error_messages]
-            raise BadValue(option, "…", "; ".join(reasons))
         common = {key: self.params[key] for key in ("toolstack", "config_dir")}
-        return {**checked.validated_parameters, **common}
+        return {**_domains_spec.domain_params(option, {**given, "name": self.name}), **common}
 
     def run(self) -> dict[str, Any]:
         """The task's result.
