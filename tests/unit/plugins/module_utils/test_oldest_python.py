@@ -23,7 +23,7 @@ FILES = sorted([*PLUGINS.glob("module_utils/*.py"), *PLUGINS.glob("modules/*.py"
 NAMES = [path.stem for path in FILES]
 # They work with what Ansible gives to modules only: its module class, its validator of options.
 WITH_ANSIBLE = ("_xen_module", "_domains_spec")
-IMPORT_ANSIBLE = (*WITH_ANSIBLE, "_domains", "_domains_report")
+IMPORT_ANSIBLE = (*WITH_ANSIBLE, "_domains", "_domains_report", "_phases")
 
 
 def test_there_are_files():
