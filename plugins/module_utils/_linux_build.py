@@ -31,7 +31,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import VOLUME, Place, partial_volume
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import RootDir
+from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import FOLDER_MODE, RootDir
 
 PYGRUB = "pygrub"
 # the first kernel that knows all that mke2fs 1.47 turns on by itself (orphan_file)
@@ -41,6 +41,7 @@ _MENU = "/boot/grub/menu.lst"
 _MENUS = (_MENU, "/boot/grub/grub.conf", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/extlinux.conf",
           "/boot/extlinux/extlinux.conf")  # fmt: skip
 _KERNEL_MODE = 0o644
+_ROOT = "root"
 
 
 class Build(NamedTuple):
@@ -84,7 +85,7 @@ def run(build: Build, lvm: _lvm.Lvm) -> None:
         with _staging(build.folder), _disk(build, lvm) as device:
             kernel = _fill(build, archive)
             classic = build.bootloader == PYGRUB or not (kernel.version and kernel.version >= _MODERN)
-            _mke2fs.make(device, build.fstype, build.name, build.folder, classic)
+            _mke2fs.make(device, build.fstype, build.name, _root_of(build), classic)
             for source, target in _copied(build):
                 with open(source, "rb") as stream:
                     _atomicfile.replace(target, stream.read(), new_mode=_KERNEL_MODE)
@@ -104,7 +105,9 @@ def run(build: Build, lvm: _lvm.Lvm) -> None:
 
 @contextlib.contextmanager
 def _staging(folder: str) -> Iterator[None]:
-    """An empty folder that only we may look into, locked, and gone afterwards."""
+    """A folder that only we may look into, locked, and gone afterwards. In it is the empty one that becomes the root,
+    with a mode of its own.
+    """
     os.makedirs(folder, mode=0o700, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     try:
@@ -116,11 +119,18 @@ def _staging(folder: str) -> Iterator[None]:
             for name in os.listdir(folder):
                 _remove(os.path.join(folder, name))
             os.chmod(folder, 0o700)
+            os.mkdir(os.path.join(folder, _ROOT))
+            os.chmod(os.path.join(folder, _ROOT), FOLDER_MODE)
             yield
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)
+
+
+def _root_of(build: Build) -> str:
+    """Where the archive is unpacked."""
+    return os.path.join(build.folder, _ROOT)
 
 
 def _remove(path: str) -> None:
@@ -171,8 +181,8 @@ def _rename(build: Build, partial: str, old: str, lvm: _lvm.Lvm) -> None:
 
 def _fill(build: Build, archive: str) -> _linux_kernel.Kernel:
     """Unpack, check that it is what it should be, and set it up."""
-    _roottar.unpack(archive, build.folder)
-    root = RootDir(build.folder)
+    root = RootDir(_root_of(build))
+    _roottar.unpack(archive, root.folder)
     kernel = _linux_kernel.look(_kernel_in(build, root)[0])
     _linux_kernel.require(build.architecture, _linux_kernel.programs(root), kernel)
     _linux_apply.write(_linux_files.changes(build.wanted, root), root)
@@ -204,7 +214,7 @@ def _copied(build: Build) -> list[tuple[str, str]]:
     """What is copied into the dom0 and where to; a root without a ramdisk leaves none of an earlier build."""
     if not build.copies or build.kernel:
         return []
-    kernel, ramdisk = _kernel_in(build, RootDir(build.folder))
+    kernel, ramdisk = _kernel_in(build, RootDir(_root_of(build)))
     if ramdisk:
         return [(kernel, build.copies[0]), (ramdisk, build.copies[1])]
     with contextlib.suppress(FileNotFoundError):

@@ -134,7 +134,7 @@ notes:
 seealso:
   - module: netbsd.xen.linux_guest
   - module: netbsd.xen.xen_domain
-  - ref: netbsd.xen.domu_linux role <ansible_collections.netbsd.xen.domu_linux_role>
+  - ref: ansible_collections.netbsd.xen.domu_linux_role
     description: Makes guests from a list, with this module.
 """
 

@@ -135,11 +135,28 @@ def test_a_partition_of_a_disk(lab_host: LabHost, task: dict[str, Any]) -> None:
     lab_host.fails("linux_guest", {"disk": whole, "hostname": "golden"}, "cannot_mount")
 
 
+def test_pygrub_finds_the_kernel_on_the_disk(lab_host: LabHost, task: dict[str, Any]) -> None:
+    disk = f"{FOLDER}/grub.img"
+    built = lab_host.module("linux_install", {**task, "name": "grub", "disk": disk, "bootloader": "pygrub"})
+    assert built["domain"]["bootloader"] == "pygrub"
+    listed = lab_host.sh(f"$(find /usr/lib/xen-* -name pygrub | head -n 1) --list-entries {disk}")
+    assert "/boot/vmlinuz-6.1-lab" in listed
+    assert "root=/dev/xvda1 ro console=hvc0" in listed
+    lab_host.sh(f"rm {disk}")
+
+
 def test_on_a_volume_that_is_overwritten_only_when_it_is_named(lab_host: LabHost, task: dict[str, Any]) -> None:
-    lab_host.module("xen_domain", {"name": "web", "state": "absent", "force": True, "timeout": 0})
-    volume = "/dev/vg0/lv0"
-    on_volume = {**task, "disk": volume, "size": "16M", "kernel": "/srv/domu/vmlinuz", "ramdisk": "/srv/domu/initrd.gz"}
-    lab_host.fails("linux_install", on_volume, "disk_exists")
-    lab_host.fails("linux_install", {**on_volume, "force": "/dev/vg0/lv1"}, "bad_value")
-    lab_host.fails("linux_install", {**on_volume, "force": volume}, "source_too_large")
+    volume, small = "/dev/vg0/lv0", f"{FOLDER}/small.tar"
+    given = {**task, "name": "small", "disk": volume, "size": "16M", "kernel": "/srv/domu/vmlinuz", "network": None}
+    lab_host.fails("linux_install", given, "disk_exists")
+    lab_host.fails("linux_install", {**given, "force": "/dev/vg0/lv1"}, "bad_value")
+    lab_host.fails("linux_install", {**given, "force": volume}, "source_too_large")
     assert lab_host.sh("lvs --noheadings -o lv_name vg0").split() == ["lv0", "lv1"]
+    lab_host.sh(f"tar -cf {small} -C / bin/busybox")
+    given["source"] = small
+    done = lab_host.module("linux_install", {**given, "force": volume})
+    assert done["actions"] == [f"unpack {small}", f"overwrite {volume} (16 MiB, ext4)"]
+    assert not lab_host.module("linux_install", given)["changed"]
+    assert lab_host.sh("lvs --noheadings -o lv_name vg0").split() == ["lv0", "lv1"]
+    assert lab_host.rc(f"e2fsck -fn {volume}") == 0
+    lab_host.sh(f"dd if=/dev/zero of={volume} bs=1M 2>&1 || true")

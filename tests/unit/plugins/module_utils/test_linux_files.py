@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _linux_files, _linux_kernel, _linux_network
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
@@ -85,7 +87,7 @@ def test_a_system_that_nobody_knows(system):
 
 
 @pytest.mark.parametrize(
-    "given, said",
+    "network, said",
     [
         ({}, None),
         ({"dhcp": True, "address": "10.0.0.5/24"}, "give dhcp: true, or an address"),
@@ -98,12 +100,12 @@ def test_a_system_that_nobody_knows(system):
         ({"dhcp": True, "interface": "a b"}, "no name of an interface"),
     ],
 )
-def test_networks_that_are_none(given, said):
+def test_networks_that_are_none(network, said):
     if said is None:
-        assert network_of(given) is None
+        assert network_of(network) is None
         return
     with pytest.raises(BadValue, match=said):
-        network_of(given)
+        network_of(network)
 
 
 def test_a_netmask_and_ipv6():
@@ -154,9 +156,9 @@ def test_names_keys_and_the_users_files(system):
     ],
 )
 def test_options_that_make_no_sense(option, value, said):
-    given = {"hostname": None, "network": None, "authorized_keys": None, "files": None, option: value}
+    options = {"hostname": None, "network": None, "authorized_keys": None, "files": None, option: value}
     with pytest.raises(BadValue, match=said):
-        _linux_files.wanted(given)
+        _linux_files.wanted(options)
 
 
 def test_a_copy_becomes_another_guest(system):
@@ -173,6 +175,27 @@ def test_a_copy_becomes_another_guest(system):
     apply(wanted, root)
     assert root.read("/etc/machine-id") == b""
     assert _linux_files.is_copy("web3", root)
+
+
+LINES = st.lists(st.sampled_from(["::sysinit:x", "1:2:respawn:y", "# hvc0", "127.0.1.1\told", "127.0.0.1 localhost",
+                                 KEY, "", "tty1"]), max_size=6)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINES, st.booleans(), st.booleans())
+def test_edits_are_done_once_and_lose_nothing(lines, network, ends):
+    text = "\n".join(lines) + ("\n" if ends else "")
+    edits = (
+        lambda given: _linux_files.with_getty(given, network),
+        lambda given: _linux_files.with_keys(given, (KEY, f"{KEY}2")),
+    )
+    for edit in edits:
+        once = edit(text)
+        assert once.startswith(text)
+        assert edit(once) == once
+    once = _linux_files.hosts(text, "web")
+    assert _linux_files.hosts(once, "web") == once
+    assert once.splitlines().count("127.0.1.1\tweb") == 1
 
 
 def test_fstab():
