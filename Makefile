@@ -63,6 +63,16 @@ upgrade: deps venv ## From Xen 4.18 to 4.20 and back, with a guest (10 minutes; 
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    MOLECULE_GLOB='molecule/*/molecule.yml' molecule test -s upgrade
 
+.PHONY: upgrade-play
+upgrade-play: deps venv ## Kill playbooks/upgrade.yml in two places and resume it (25 minutes; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_play.py
+
+.PHONY: cookbook
+cookbook: deps venv ## Run the commands of docs/cookbook.md (5 minutes; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_cookbook.py
+
 .PHONY: versions
 versions: deps venv ## Take each version of Xen from bare host to hypervisor (an hour; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
