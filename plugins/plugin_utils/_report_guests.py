@@ -68,7 +68,7 @@ def _guest(name: str, known: Data, declared: dict[str, dict[str, Any]] | None, p
         "vcpus": known.get("vcpus"),
         "wanted_memory": _mib((wish or {}).get("memory")) or properties.get("memory"),
         "wanted_vcpus": (wish or {}).get("vcpus") or properties.get("vcpus"),
-        "counts": wanted in _TAKES_MEMORY,
+        "shall_run": wanted in _TAKES_MEMORY,
         "autostart": known.get("autostart"),
         "crashes": known.get("crashes") or 0,
         # of one that is not there, everything would differ

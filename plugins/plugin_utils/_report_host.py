@@ -154,7 +154,7 @@ def _vcpus(cpus: Data, guests: list[dict[str, Any]], declares: bool) -> dict[str
 
 
 def _declared(guests: list[dict[str, Any]], key: str, least: int = 0) -> int:
-    return sum(int(guest[key] or least) for guest in guests if guest["counts"])
+    return sum(int(guest[key] or least) for guest in guests if guest["shall_run"])
 
 
 def _pci(result: Data, hidden: list[Data]) -> list[dict[str, Any]]:

@@ -118,8 +118,9 @@ def test_what_a_host_says_does_nothing(browser: Browser, tmp_path: Path, text: s
     assert browser.evaluate("document.scripts.length") == 1
 
 
-def test_nothing_but_long_names_needs_to_be_scrolled_on_a_phone(browser: Browser, page: Path) -> None:
-    browser.screen(*PHONE)
+@pytest.mark.parametrize("width", [1280, 1100, 390])
+def test_nothing_but_long_names_needs_to_be_scrolled(browser: Browser, page: Path, width: int) -> None:
+    browser.screen(width, 844)
     browser.open(page)
     wide = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
     assert browser.evaluate(wide) == []

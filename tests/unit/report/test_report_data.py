@@ -70,7 +70,7 @@ def test_the_vcpus_of_a_host():
 
 def test_defaults_are_those_of_the_task():
     one = told_guest(None, domains=[{"name": "web"}], defaults={"memory": 64, "state": "stopped"})
-    assert (one["wanted"], one["wanted_memory"], one["state"], one["counts"]) == ("stopped", 64, "missing", False)
+    assert (one["wanted"], one["wanted_memory"], one["state"], one["shall_run"]) == ("stopped", 64, "missing", False)
 
 
 @pytest.mark.parametrize(
