@@ -74,7 +74,11 @@ class Host:
             found = next(iter(self.boots()[-1:]), None)
             return found is not None and found.number > seen and found.result != STARTING
 
-        qmp.wait(settled, timeout, f"{self.name}: a boot after number {seen}", pause=0.5)
+        try:
+            qmp.wait(settled, timeout, f"{self.name}: a boot after number {seen}", pause=0.5)
+        except LabError as error:
+            told = [describe(found)] if found else []
+            raise LabError(f"{error}\n{progress.tail(self.console)}", "\n".join(told)) from error
         assert found
         self._seen = found.number
         if found.failed:
