@@ -116,9 +116,17 @@ fuzz: deps venv ## Have Xen's own parsers judge 200,000 damaged texts, or CASES=
 bench: deps venv ## Measure the modules on the lab host
 	@$(VENV_PYTHON) tests/benchmark/bench.py
 
+.PHONY: ee
+ee: venv ## Make and check the context of the execution environment (needs PyPI; the image needs podman or docker)
+	@$(VENV_PYTHON) tools/ee.py
+
 .PHONY: bench-inventory
 bench-inventory: venv ## Measure the inventory plugin with 1 to 100 simulated hosts (no lab)
 	@$(VENV_PYTHON) tests/benchmark/inventory.py
+
+.PHONY: bench-settings
+bench-settings: venv ## Measure what settings of ansible.cfg do to a play on 20 simulated hosts (no lab)
+	@$(VENV_PYTHON) tests/benchmark/settings.py
 
 .PHONY: clean
 clean: ## Stop the lab and remove everything that was built
