@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,10 +28,10 @@ BUILD = CONTEXT / "_build"
 EXPECTED = ("Containerfile", "_build/requirements.yml", "_build/bindep.txt", "_build/dist/netbsd-xen.tar.gz")
 
 
-def run(*command: str, cwd: Path = ROOT, **env: str) -> str:
+def run(*command: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:
     print("$", " ".join(command), flush=True)
     done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **env}, text=True, capture_output=True, check=False, timeout=900
+        command, cwd=cwd, env={**os.environ, **(env or {})}, text=True, capture_output=True, check=False, timeout=900
     )
     if done.returncode != 0:
         sys.exit(f"{done.stdout}{done.stderr}\n{command[0]} failed with exit code {done.returncode}")
@@ -76,10 +77,10 @@ def check(galaxy: str) -> int:
         "--collections-path",
         str(installed),
     )
-    run(galaxy, "collection", *arguments, cwd=BUILD, **quiet)
+    run(galaxy, "collection", *arguments, cwd=BUILD, env=quiet)
     doc = str(Path(galaxy).with_name("ansible-doc"))
-    modules = json.loads(run(doc, "--list", "--json", "netbsd.xen", **quiet))
-    plugins = json.loads(run(doc, "--list", "--json", "--type", "inventory", "netbsd.xen", **quiet))
+    modules = json.loads(run(doc, "--list", "--json", "netbsd.xen", env=quiet))
+    plugins = json.loads(run(doc, "--list", "--json", "--type", "inventory", "netbsd.xen", env=quiet))
     if "netbsd.xen.xen_domain" not in modules or "netbsd.xen.xen_domains" not in plugins:
         sys.exit("what was installed from the context lacks modules or the inventory plugin")
     return len(modules)

@@ -265,7 +265,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if problems and self.get_option("unreachable") == "error":
             raise AnsibleParserError(" ".join(problems))
         for problem in problems:
-            self.display.warning(f"{problem} Its guests are not in the inventory.")
+            self.display.warning(f"{problem.rstrip('.')}. Its guests are not in the inventory.")
         for one in told:
             for warning in one.warnings:
                 self.display.warning(f"dom0 {one.name}: {warning}")
