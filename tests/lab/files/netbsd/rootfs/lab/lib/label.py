@@ -10,9 +10,14 @@ sbin/disklabel/main.c getasciilabel() (what a text may say, and the messages), c
 all 16-bit words of it come to 0 by exclusive or), printlabel.c (the form that is shown).
 """
 
+from __future__ import annotations
+
+import os
 import re
 import struct
 import sys
+from collections.abc import Iterator
+from typing import NoReturn
 
 MAGIC = 0x82564557
 HEAD = struct.Struct("<IHH16s16s6IHHI4HIII20s20sIHHII")
@@ -33,15 +38,21 @@ NUMBERS = {
     "track-to-track seek": 0,
 }
 
+Numbers = dict[str, int]
+# by index: size and offset in sectors, number of the type
+Partitions = dict[int, tuple[int, int, int]]
 
-def die(*lines):
+
+def die(*lines: str) -> NoReturn:
     for line in lines:
         print("disklabel: " + line, file=sys.stderr)
     sys.exit(1)
 
 
-def parse(text):
-    found, partitions, words, errors = dict(NUMBERS), {}, {"disk": "", "label": ""}, []
+def parse(text: str) -> tuple[Numbers, Partitions, dict[str, str]]:
+    found, words = dict(NUMBERS), {"disk": "", "label": ""}
+    partitions: Partitions = {}
+    errors = []
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.split("#")[0].strip()
         if not line:
@@ -76,7 +87,7 @@ def parse(text):
     return found, partitions, words
 
 
-def check(found, partitions):
+def check(found: Numbers, partitions: Partitions) -> None:
     errors = []
     for key in ("bytes/sector", "sectors/track", "tracks/cylinder", "sectors/cylinder", "total sectors"):
         if not found[key]:
@@ -90,7 +101,7 @@ def check(found, partitions):
         die(*errors)
 
 
-def encode(found, partitions, words):
+def encode(found: Numbers, partitions: Partitions, words: dict[str, str]) -> bytes:
     head = HEAD.pack(
         MAGIC,
         0,
@@ -130,7 +141,7 @@ def encode(found, partitions, words):
     return bytes(label)
 
 
-def read(path):
+def read(path: str) -> bytes | None:
     with open(path, "rb") as stream:
         stream.seek(512)
         label = stream.read(404)
@@ -143,14 +154,14 @@ def read(path):
     return label
 
 
-def rows_of(label):
+def rows_of(label: bytes) -> Iterator[tuple[str, int, int, str]]:
     count = struct.unpack_from("<H", label, 138)[0]
     for index in range(count):
         size, offset, _fsize, kind, _frag, _cpg = PARTITION.unpack_from(label, 148 + 16 * index)
         yield chr(97 + index), size, offset, TYPES[kind]
 
 
-def show(path, name):
+def show(path: str, name: str) -> None:
     label = read(path)
     if label is None:
         die("could not read existing label")
@@ -168,11 +179,9 @@ def show(path, name):
             print(f" {letter}: {size:9d} {offset:9d} {kind:>10}")
 
 
-def partition(path, letter):
+def partition(path: str, letter: str) -> None:
     label = read(path)
     if label is None:
-        import os
-
         size = os.stat(path).st_size // 512
         if letter not in "ad":
             sys.exit(1)
@@ -185,7 +194,7 @@ def partition(path, letter):
     sys.exit(1)
 
 
-def write(path, proto):
+def write(path: str, proto: str) -> None:
     with open(proto, encoding="utf-8") as stream:
         found, partitions, words = parse(stream.read())
     check(found, partitions)
