@@ -24,6 +24,9 @@ RESOLV = "/etc/resolv.conf"
 _NETWORKD_PROGRAMS = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
 _UNIT = "systemd-networkd.service"
 _WANTS = f"/etc/systemd/system/multi-user.target.wants/{_UNIT}"
+# busybox's ifup gives up when its run-parts does, and that does when a folder is missing (networking/ifupdown.c,
+# execute_all); it runs no file with a dot in its name.
+_HOOKS = tuple(f"/etc/network/if-{when}.d/.keep" for when in ("pre-up", "up", "down", "post-down"))
 # IFNAMSIZ of linux/if.h is 16, with the NUL
 _INTERFACE = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
 
@@ -109,6 +112,8 @@ def entries(network: Network, root: RootDir) -> dict[str, Entry]:
     if style == NETWORKD:
         return _networkd(network, root)
     found = {INTERFACES: Entry(data=interfaces(network).encode())}
+    if style == BUSYBOX:
+        found.update({path: Entry(data=b"") for path in _HOOKS})
     if network.nameservers:
         found[RESOLV] = Entry(data=resolv_conf(network).encode())
     return found

@@ -182,7 +182,7 @@ def _mount(real: str, folder: str, partition: int | str | None, fstype: str | No
     result = _command.run([_program("mount"), *command[1:]], _SECONDS)
     if result.rc != 0:
         raise CommandError(
-            f"The file system of {real} cannot be mounted: {(result.stderr or result.stdout).strip()}. "
+            f"The file system of {real} cannot be mounted: {(result.stderr or result.stdout).strip().rstrip('.')}. "
             f"{_attach.hint(real, partition)}",
             command,
             result.rc,
