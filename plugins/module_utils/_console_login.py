@@ -26,6 +26,8 @@ _PASSWORD = re.compile(r"password[^\n]*: *\Z", re.IGNORECASE)
 _SHELL = re.compile(r"[#$%>] *\Z")
 _SETTLED_SECONDS = 0.4
 _KNOCK_SECONDS = 5.0
+# How often what looks like a shell's prompt is answered at once. It may be that of csh, or of something else.
+_HASTE = 4
 # A guest that asks for the name again and never for the password takes no login at all, as with securetty.
 _NAMES = 3
 # The first one may have been lost to half a name that somebody had typed before.
@@ -92,7 +94,7 @@ class Login:
         self.session.type(text + ENTER)
 
     def _patience(self, last: str) -> float:
-        soon = self._knocks == 0 or (self._knocks == 1 and _SHELL.search(last))
+        soon = self._knocks == 0 or (self._knocks < _HASTE and _SHELL.search(last))
         return _SETTLED_SECONDS if soon else _KNOCK_SECONDS
 
     def _knock(self) -> None:

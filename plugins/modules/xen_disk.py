@@ -150,6 +150,18 @@ EXAMPLES = r"""
     checksum: sha512:https://images.example.org/SHA512
     size: 20G
 
+- name: A guest of it, with a MAC and a UUID of its own
+  netbsd.xen.xen_domain:
+    name: web
+    state: running
+    kernel: /netbsd-XEN3_DOMU.gz
+    memory: 512
+    disks:
+      - target: /dev/vg0/web
+        vdev: "0x0"
+    vifs:
+      - bridge: bridge0
+
 - name: The same disk anew, and all that it has had is lost
   netbsd.xen.xen_disk:
     path: /dev/vg0/web

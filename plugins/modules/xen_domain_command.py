@@ -143,6 +143,8 @@ options:
 notes:
   - xl works for root only, so connect as root or use C(become).
 seealso:
+  - module: netbsd.xen.xen_console
+    description: Runs a command on the console, logs in, and answers prompts.
   - module: netbsd.xen.xen_domain
   - name: xl(1)
     description: The commands of the toolstack.

@@ -21,8 +21,8 @@ OLDEST = (3, 8)
 PLUGINS = Path(next(iter(package.__path__))).parent
 FILES = sorted([*PLUGINS.glob("module_utils/*.py"), *PLUGINS.glob("modules/*.py")])
 NAMES = [path.stem for path in FILES]
-# They work with what Ansible gives to modules only: its module class, its validator of options.
-WITH_ANSIBLE = ("_xen_module", "_domains_spec")
+# They work with what Ansible gives to modules only: its module class, its validator of options, its opener of URLs.
+WITH_ANSIBLE = ("_xen_module", "_domains_spec", "_download")
 IMPORT_ANSIBLE = (*WITH_ANSIBLE, "_domains", "_domains_report", "_phases")
 
 
