@@ -32,7 +32,7 @@ def guests(lab_host: LabHost) -> Iterator[LabHost]:
         f'vif=["mac={MAC},bridge=xenbr0"]',
         f'cmdline="console=hvc0 quiet lab.ip={ADDRESS}/24"',
     ]
-    lab_host.host.check(f"cd /srv/domu && xl create -q example.cfg {shlex.join(web)}")
+    lab_host.host.check(f"cd /srv/domu && xl create -q example.cfg {shlex.join(web)}", timeout=400)
     lab_host.host.check("cd /srv/domu && xl create -q -p nano.cfg 'name=\"db\"'")
     lab_host.host.check("sed 's/^name.*/name = \"idle\"/' /srv/domu/example.cfg >/etc/xen/idle.cfg")
     yield lab_host
