@@ -65,6 +65,7 @@ MYPY = ("mypy", f"--config-file={ROOT}/mypy.ini", f"--cache-dir={ROOT}/.cache/my
 APART = (
     "domu_linux",
     "domu_netbsd",
+    "domu_solaris",
     "errors",
     "netbsd",
     "netbsd_guest",
