@@ -42,7 +42,7 @@ def _environment(folder: str) -> Environment:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters.update(words=words, mib=mib, bar=bar)
+    environment.filters.update(words=words, mib=mib, strip=strip)
     return environment
 
 
@@ -74,7 +74,7 @@ def mib(value: int | None) -> str:
     return f"{number} GiB"
 
 
-def bar(room: Mapping[str, Any]) -> dict[str, Any]:
+def strip(room: Mapping[str, Any]) -> dict[str, Any]:
     """Where the parts of a bar of memory or vcpus lie, in thousandths of its width.
 
     What is used or declared beyond the machine's own makes the bar longer than its track, which is the machine.

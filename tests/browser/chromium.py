@@ -86,12 +86,12 @@ class Browser:
     def _message(self) -> dict[str, Any]:
         end = time.monotonic() + TIMEOUT
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._read], [], [], max(0.0, end - time.monotonic()))
+            ready = select.select([self._read], [], [], max(0.0, end - time.monotonic()))[0]
             assert ready, "chromium does not answer"
             data = os.read(self._read, 1 << 16)
             assert data, "chromium has ended"
             self._buffer += data
-        text, _, self._buffer = self._buffer.partition(b"\0")
+        text, self._buffer = self._buffer.split(b"\0", 1)
         message: dict[str, Any] = json.loads(text)
         return message
 

@@ -181,9 +181,9 @@ def test_amounts_of_memory(value, said):
 @settings(max_examples=50)
 def test_the_parts_of_a_bar_lie_side_by_side(sizes, declared):
     total, dom0, guests, xen = sizes
-    bar = _report_page.bar({"total": total, "dom0": dom0, "guests": guests, "xen": xen, "declared": declared})
+    strip = _report_page.strip({"total": total, "dom0": dom0, "guests": guests, "xen": xen, "declared": declared})
     end = 0
-    for part in bar["parts"]:
+    for part in strip["parts"]:
         assert part["x"] == end
         end += part["width"]
-    assert max(end, bar["track"], bar["declared"] or 0, bar["track"] + bar["over"]) <= 1000
+    assert max(end, strip["track"], strip["declared"] or 0, strip["track"] + strip["over"]) <= 1000
