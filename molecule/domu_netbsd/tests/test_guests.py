@@ -51,3 +51,8 @@ def test_the_config_names_disk_and_kernel(host, name, memory):
     assert f"/{name}.img" in text
     assert f"memory = {memory}" in text
     assert host.file("/netbsd-XEN3_DOMU-10.1-amd64.gz").exists
+
+
+def test_the_kernel_of_the_installer_is_that_of_the_release(host):
+    release = "/srv/netbsd/NetBSD-10.1/amd64/binary/kernel"
+    host.check_output(f"cmp /netbsd-INSTALL_XEN3_DOMU.gz {release}/netbsd-INSTALL_XEN3_DOMU.gz")

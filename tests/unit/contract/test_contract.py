@@ -50,7 +50,12 @@ ON_THE_LAB = {
     "bridge": "xen_network",
     "linux_guest": "domu_linux",
     "linux_install": "domu_linux",
+    "netbsd_guest": "netbsd_guest",
+    "netbsd_install": "domu_netbsd",
+    "netbsd_kernel": "domu_netbsd",
     "xen_devices": "xen_devices",
+    "xen_install": "domu_solaris",
+    "xen_media": "domu_solaris",
     "xen_pciback": "xen_pciback",
     "xen_services": "xen_services",
 }
