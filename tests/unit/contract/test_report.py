@@ -37,7 +37,7 @@ class Fleet(NamedTuple):
         done = subprocess.run(
             [*command, str(ROOT / "playbooks" / "report.yml"), "-e", json.dumps(variables), *arguments],
             env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections_root(), "ANSIBLE_NOCOLOR": "1",
-                 "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"), "HOME": str(self.folder)},
+                 "ANSIBLE_PIPELINING": "1", "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"), "HOME": str(self.folder)},
             cwd=self.folder, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
