@@ -185,9 +185,10 @@ def test_bad_sources_change_nothing(host: LabHost) -> None:
     task = {**INSTALL, "name": "bad", "disk": path, "kernel": None}
     host.fails("netbsd_install", {**task, "sets": ["base", "games"]}, "no_such_set")
     host.fails("netbsd_install", {**task, "release": "9.9"}, "source_missing")
+    host.fails("netbsd_install", {**task, "machine": "i386"}, "source_missing")
     host.fails("netbsd_install", {**task, "source": "http://127.0.0.1:9/pub"}, "source_unreachable")
     # the lab's kernel for guests is one for amd64, under whatever name
-    host.fails("netbsd_install", {**task, "machine": "i386"}, "wrong_architecture")
+    host.fails("netbsd_install", {**task, "release": "5.2", "machine": "i386"}, "wrong_architecture")
     damaged = RELEASE.replace("/srv/netbsd", "/tmp/bad")
     host.sh(f"mkdir -p /tmp/bad && cp -r /srv/netbsd/NetBSD-10.1 /tmp/bad/ && echo x >>{damaged}/sets/etc.tar.xz")
     host.fails("netbsd_install", {**task, "source": "/tmp/bad"}, "wrong_checksum")
