@@ -47,7 +47,7 @@ def restore_command(saved: Path) -> str:
     return f"lz4 -dc {shlex.quote(str(saved))}"
 
 
-def resume(monitor: qmp.Monitor, timeout: float = 60.0) -> None:
+def resume(monitor: qmp.Monitor, timeout: float = 180.0) -> None:
     """Let a restored machine go on as soon as it has its memory."""
     qmp.wait(lambda: monitor.status() != "inmigrate", timeout, "restoring the boot")
     monitor.do("cont")
@@ -68,7 +68,19 @@ def save(monitor: qmp.Monitor, target: Path, console: Path, offset: int, not_bef
             _write(monitor, target)
         return not late
     finally:
-        monitor.do("cont")
+        _go_on(monitor)
+
+
+def _go_on(monitor: qmp.Monitor) -> None:
+    """Let the machine run. A save that took too long is ended first: QEMU would stop the machine for good at its end."""
+
+    def ended() -> bool:
+        return monitor.do("query-migrate").get("status", "none") in ("none", "completed", "failed", "cancelled")
+
+    if not ended():
+        monitor.do("migrate_cancel")
+        qmp.wait(ended, SAVE_TIMEOUT, "ending the save of a boot")
+    monitor.do("cont")
 
 
 def _write(monitor: qmp.Monitor, target: Path) -> None:
