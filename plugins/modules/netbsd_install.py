@@ -102,6 +102,11 @@ options:
       - Without C(powerd=YES) a guest does not follow C(xl shutdown).
     type: dict
     default: {powerd: true, sshd: true}
+notes:
+  - As after sysinst without a password, root of the guest has none, and may log in at the console. By SSH, root comes
+    in with O(authorized_keys) only.
+  - Unpacked sets are not upgraded. To bring another release onto the disk is a matter of C(sysupgrade) or the like in
+    the guest.
 seealso:
   - module: netbsd.xen.netbsd_guest
   - module: netbsd.xen.xen_disk
