@@ -167,14 +167,14 @@ def with_stream(url: str, receive: Callable[[IO[bytes]], None], attempts: int = 
                 return
         except _FAILURES as error:
             reason, again = _reason(error)
-        if not again or attempt == attempts:
-            tried = f" after {attempt} attempts" if attempt > 1 else ""
-            raise HostError(
-                f"{url} cannot be fetched{tried}: {reason}. Is the address right, and does this host reach it? "
-                "The file can also be put on the host, and its path be given.",
-                error_id="source_unreachable",
-                url=url,
-            )
+            if not again or attempt == attempts:
+                tried = f" after {attempt} attempts" if attempt > 1 else ""
+                raise HostError(
+                    f"{url} cannot be fetched{tried}: {reason}. Is the address right, and does this host reach it? "
+                    "The file can also be put on the host, and its path be given.",
+                    error_id="source_unreachable",
+                    url=url,
+                ) from error
         time.sleep(_PAUSE_SECONDS * attempt)
 
 

@@ -144,6 +144,8 @@ def _remove(path: str) -> None:
 def _disk(build: Build, lvm: _lvm.Lvm) -> Iterator[str]:
     """Gives a disk of the right size that becomes the guest's when the block ends well."""
     if build.place.kind != VOLUME:
+        # contextlib goes back into this generator in any case, so the image is given up or put in place
+        # pylint: disable-next=contextmanager-generator-missing-cleanup
         with _image.replacing(build.place.path, _image.Owner(), build.over) as handle:
             _image.give_size(handle, build.size, build.sparse)
             yield _image.partial_of(build.place.path)

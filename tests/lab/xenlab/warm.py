@@ -72,7 +72,7 @@ def save(monitor: qmp.Monitor, target: Path, console: Path, offset: int, not_bef
 
 
 def _go_on(monitor: qmp.Monitor) -> None:
-    """Let the machine run. A save that took too long is ended first: QEMU would stop the machine for good at its end."""
+    """Let the machine run. A save that takes too long is ended first: QEMU would stop the machine at its end."""
 
     def ended() -> bool:
         return monitor.do("query-migrate").get("status", "none") in ("none", "completed", "failed", "cancelled")
