@@ -58,6 +58,7 @@ ON_THE_LAB = {
     "xen_media": "domu_solaris",
     "xen_pciback": "xen_pciback",
     "xen_services": "xen_services",
+    "xen_upgrade_record": "xen_upgrade",
 }
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = ROOT / "plugins" / "modules"
