@@ -25,6 +25,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
+from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import RootDir
 
 POWERD = "/etc/rc.d/powerd"
 # init(8): reads ttys(5) again
@@ -62,8 +63,8 @@ def reader_below(root: str) -> Callable[[str], str | None]:
 
 
 def below(root: str, path: str) -> str:
-    """Where a file of the guest is for the host."""
-    return path if root == "/" else root + path
+    """Where a file of the guest is for the host. The guest's links are its own and lead to nothing of the host's."""
+    return path if root == "/" else RootDir(root).place(path)
 
 
 def plan(want: _guestfiles.Wanted, root: str, more: Callable[[list[FileChange]], list[Step]]) -> HostPlan:
