@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _host, _image, _mount
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import RootDir
 
 _MODE = 0o644
 
@@ -69,13 +70,14 @@ def _copy(image: str, missing: list[Copy]) -> None:
 
 
 def _copy_one(root: str, copy: Copy, image: str) -> None:
-    there = [path for path in copy.sources if os.path.isfile(os.path.join(root, path))]
+    # links on the CD lead to what is on it, never to the dom0's files
+    there = list(filter(os.path.isfile, map(RootDir(root).place, copy.sources)))
     if not there:
         raise XenError(
             f"{image} has none of {', '.join(copy.sources)}: it is the CD of another release, or for other hardware.",
             error_id="not_on_media",
         )
-    with open(os.path.join(root, there[0]), "rb") as source, _image.replacing(
-        copy.target, _image.Owner(mode=_MODE)
-    ) as handle, open(handle, "wb", closefd=False) as target:
+    with open(there[0], "rb") as source, _image.replacing(copy.target, _image.Owner(mode=_MODE)) as handle, open(
+        handle, "wb", closefd=False
+    ) as target:
         shutil.copyfileobj(source, target, 1024 * 1024)
