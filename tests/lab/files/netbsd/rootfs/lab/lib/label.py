@@ -17,7 +17,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 MAGIC = 0x82564557
 HEAD = struct.Struct("<IHH16s16s6IHHI4HIII20s20sIHHII")
@@ -38,9 +38,10 @@ NUMBERS = {
     "track-to-track seek": 0,
 }
 
-Numbers = dict[str, int]
-# by index: size and offset in sectors, number of the type
-Partitions = dict[int, tuple[int, int, int]]
+if TYPE_CHECKING:
+    Numbers = dict[str, int]
+    # by index: size and offset in sectors, number of the type
+    Partitions = dict[int, tuple[int, int, int]]
 
 
 def die(*lines: str) -> NoReturn:
