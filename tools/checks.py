@@ -139,7 +139,7 @@ STEPS: dict[str, list[Check]] = {
     ],
 }
 
-# Started when the run starts, waited for when its step comes: each keeps one core busy for minutes, as the first steps do.
+# Started when the run starts, waited for when its step comes: each keeps one core busy, as do the first steps.
 BACKGROUND = {
     "unit-oldest": STEPS["unit-oldest"][0],
     "guests": Check("lab image", (LAB, "build"), needs=LAB),
