@@ -42,6 +42,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._install_stamp import S
 # a set is up to some hundred megabytes, and the disk may be slow
 _TAR_SECONDS = 3600.0
 _KERNEL_MODE = 0o755
+# ENOSPC in the words of NetBSD's kernel, of pax's tar, and of GNU tar after a short write
+_FULL = ("file system full", "no space", "wrote only")
 ROOT, SWAP = "/dev/xbd0a", "/dev/xbd0b"
 
 
@@ -223,7 +225,7 @@ class InstallTask:
         done = _command.run([_host.find_program(words[0]) or words[0], *words[1:]], timeout=_TAR_SECONDS)
         if done.rc != 0:
             said = (done.stderr or done.stdout).strip()
-            full = "full" in said.lower() or "no space" in said.lower()
+            full = any(phrase in said.lower() for phrase in _FULL)
             raise CommandError(
                 f"`{' '.join(words)}` failed (exit status {done.rc}): {said[-2000:]}."
                 + (" The disk is too small for these sets." if full else "")

@@ -74,7 +74,9 @@ def test_waited_for_in_one_run(lab_host: LabHost) -> None:
     """Somebody powers the guest off, or reboots it: neither way the installer is seen again."""
     for word in ("shutdown", "reboot"):
         wanted = task("waited", timeout=120)
-        lab_host.sh(f"(sleep 20; until xl {word} waited; do sleep 1; done) >/dev/null 2>&1 &")
+        # not before the guest counts as started
+        after = "until xl domid waited; do sleep 1; done; sleep 15"
+        lab_host.sh(f"({after}; until xl {word} waited; do sleep 1; done) >/dev/null 2>&1 &")
         done = lab_host.module("xen_install", wanted)
         assert (done["phase"], done["domain"]["state"], done["changed"]) == ("final", "running", True)
         assert "installer" not in config(lab_host, "waited")
