@@ -68,3 +68,13 @@ def test_an_image_that_is_not_there(cd, tmp_path):
     with pytest.raises(BadValue) as caught:
         _media.run({**task(tmp_path, "unix"), "image": str(tmp_path / "other.iso")}, False)
     assert caught.value.details["error_id"] == "source_missing"
+
+
+@pytest.mark.parametrize("link", ["{host}", "../../host"])
+def test_links_on_the_cd_lead_to_nothing_of_the_host(cd, tmp_path, link):
+    (tmp_path / "host").write_bytes(b"the host's secret")
+    (tmp_path / "cd" / "platform" / "link").symlink_to(link.format(host=tmp_path / "host"))
+    with pytest.raises(XenError) as caught:
+        _media.run(task(tmp_path, "platform/link"), False)
+    assert caught.value.details["error_id"] == "not_on_media"
+    assert not (tmp_path / "unix").exists()
