@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _image, _image_remote, _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils import _image, _lvm, _remote
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, Found, Place, Room, partial_volume
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_size import about, show
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
@@ -41,8 +41,8 @@ class Source(NamedTuple):
     allocated: int
     compression: str | None = None
     least: int | None = None
-    remote: _image_remote.Remote | None = None
-    digest: _image_remote.Digest | None = None
+    remote: _remote.Remote | None = None
+    digest: _remote.Digest | None = None
 
 
 class Wish(NamedTuple):

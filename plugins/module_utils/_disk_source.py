@@ -12,12 +12,12 @@ import urllib.parse
 from typing import Any, Callable, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _checksum,
     _disk_plan,
     _disk_size,
     _image_copy,
-    _image_digest,
-    _image_remote,
     _image_stream,
+    _remote,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, XenError
@@ -37,7 +37,7 @@ def source_of(params: dict[str, Any], open_url: Callable[..., Any]) -> _disk_pla
         "url_username": params["url_username"],
         "url_password": params["url_password"],
     }
-    server = _image_remote.Remote("", open_url, params["retries"], access)
+    server = _remote.Remote("", open_url, params["retries"], access)
     place = _place("source", params["source"])
     if place.startswith("/"):
         return _on_host(place, params["checksum"], server)
@@ -68,22 +68,22 @@ def _place(option: str, given: str) -> str:
         return path
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return urllib.parse.unquote(parts.path)
-    if parts.scheme not in _image_remote.SCHEMES or not parts.hostname:
+    if parts.scheme not in _remote.SCHEMES or not parts.hostname:
         raise BadValue(option, given, "no URL that can be fetched; http, https and file can be.")
     return given
 
 
-def _fetcher(server: _image_remote.Remote) -> Callable[[str], str]:
+def _fetcher(server: _remote.Remote) -> Callable[[str], str]:
     """What gives the text of a file of checksums."""
 
     def fetch(given: str) -> str:
         place = _place("checksum", given)
-        return _image_digest.read_file(place) if place.startswith("/") else server.at(place).text()
+        return _checksum.read_file(place) if place.startswith("/") else server.at(place).text()
 
     return fetch
 
 
-def _on_host(path: str, checksum: str | None, server: _image_remote.Remote) -> _disk_plan.Source:
+def _on_host(path: str, checksum: str | None, server: _remote.Remote) -> _disk_plan.Source:
     if not os.path.isfile(path):
         raise BadValue("source", path, "no such file on the managed host.", error_id="source_missing")
     try:
@@ -92,19 +92,19 @@ def _on_host(path: str, checksum: str | None, server: _image_remote.Remote) -> _
     except OSError as error:
         raise XenError(f"source: cannot read {path}: {error.strerror}.", error_id="source_missing") from error
     if checksum:
-        expected = _image_digest.digest_of(checksum, os.path.basename(path), _fetcher(server))
-        _image_digest.require(path, expected, _image_copy.checksum(path, expected.algorithm))
+        expected = _checksum.digest_of(checksum, os.path.basename(path), _fetcher(server))
+        _checksum.require(path, expected, _image_copy.checksum(path, expected.algorithm))
     status = os.stat(path)
     compression = _image_stream.compression(head, path)
     size = None if compression else _whole_sectors(path, status.st_size)
     return _disk_plan.Source(path, size, status.st_blocks * 512, compression, _image_stream.claimed_size(head))
 
 
-def _on_server(remote: _image_remote.Remote, checksum: str | None) -> _disk_plan.Source:
+def _on_server(remote: _remote.Remote, checksum: str | None) -> _disk_plan.Source:
     """The server is asked twice, now for the beginning and later for all: check mode tells what it would say, and a
     file system that is too small is told before a long way.
     """
-    expected = _image_digest.digest_of(checksum, remote.name, _fetcher(remote)) if checksum else None
+    expected = _checksum.digest_of(checksum, remote.name, _fetcher(remote)) if checksum else None
     seen = remote.look()
     compression = _image_stream.compression(seen.head, remote.shown)
     size = None if compression or seen.length is None else _whole_sectors(remote.shown, seen.length)

@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _checksum,
     _disk_place,
     _disk_plan,
     _disk_size,
@@ -175,13 +176,13 @@ class InstallTask:
         elif not params["checksum"]:
             raise BadValue("checksum", None, f"{params['source']} is fetched, so its checksum is needed: sha256:0123…")
         else:
-            _download.checksum_of("checksum", params["checksum"])
+            _checksum.digest(params["checksum"])
 
     def _actions(self, build: _linux_build.Build) -> list[str]:
         """What is done, in order; no action depends on what is in the source, which check mode has not seen."""
         found = []
         if _download.is_url(build.source):
-            expected = _download.checksum_of("checksum", build.checksum or "")
+            expected = _checksum.digest(build.checksum or "")
             if not os.path.exists(_download.cached_path(build.source, expected, build.cache)):
                 found.append(f"fetch {build.source}")
         found.append(f"unpack {build.source}")

@@ -54,7 +54,7 @@ class Release(NamedTuple):
         :raises XenError: it cannot be had, or is something else (``bad_checksums``).
         """
         place = self.place(folder, "SHA512")
-        text = _read(place).decode("ascii", "replace")
+        text = _read(place)
         sums = {match.group("name"): match.group("digest") for match in _LINE.finditer(text)}
         if not sums:
             raise XenError(
@@ -109,13 +109,7 @@ def check_number(number: str) -> None:
         raise BadValue("release", number, 'write it as NetBSD does, in quotes: "10.1".')
 
 
-def _read(place: str) -> bytes:
-    if _boot_source.local_path(place) is not None:
-        return _boot_source.read(place)
-    found: list[bytes] = []
-
-    def receive(stream: object) -> None:
-        found.append(stream.read())  # type: ignore[attr-defined]
-
-    _download.with_stream(place, receive)
-    return found[-1]
+def _read(place: str) -> str:
+    if _boot_source.local_path(place) is None:
+        return _download.text(place)
+    return _boot_source.read(place).decode("ascii", "replace")

@@ -21,13 +21,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _checksum,
     _disk_apply,
     _disk_plan,
     _disk_source,
     _image,
-    _image_digest,
-    _image_remote,
     _image_stream,
+    _remote,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, XenError
@@ -59,7 +59,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch, server):
-    monkeypatch.setattr(_image_remote, "_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(_remote, "_PAUSE_SECONDS", 0.0)
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -224,7 +224,7 @@ def test_a_file_of_checksums(tmp_path, server):
 )
 def test_no_checksum(checksum):
     with pytest.raises(BadValue, match="write the algorithm"):
-        _image_digest.digest_of(checksum, "image", str)
+        _checksum.digest_of(checksum, "image", str)
 
 
 SUMS = st.sampled_from(["md5", "sha1", "sha256", "sha512"])
@@ -242,10 +242,10 @@ def test_files_of_checksums(entries):
         if len(value) > len(strongest.get(name, "")):
             strongest[name] = value
     for name, value in strongest.items():
-        digest = _image_digest.digest_of("/SUMS", name, lambda _place: "\n".join(lines))
+        digest = _checksum.digest_of("/SUMS", name, lambda _place: "\n".join(lines))
         assert (digest.value, len(digest.value)) == (value, 2 * hashlib.new(digest.algorithm).digest_size)
     with pytest.raises(BadValue, match="no checksum of no such name"):
-        _image_digest.digest_of("/SUMS", "no such name", lambda _place: "\n".join(lines))
+        _checksum.digest_of("/SUMS", "no such name", lambda _place: "\n".join(lines))
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_no_disk(tmp_path, server):
 
 
 def test_what_is_shown_of_a_url():
-    remote = _image_remote.Remote("https://me:secret@host:81/a%20b/image.xz?key=secret#x", open_url, 0, {})
+    remote = _remote.Remote("https://me:secret@host:81/a%20b/image.xz?key=secret#x", open_url, 0, {})
     assert (remote.shown, remote.name) == ("https://host:81/a%20b/image.xz", "image.xz")
 
 

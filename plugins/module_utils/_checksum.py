@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""The checksum of a template: as it is given, or out of a file of checksums.
+"""The checksum of a file: as it is given, or out of a file of checksums.
 
 Such files have lines of two kinds: ``HEX  NAME`` of sha256sum(1) and ``SHA512 (NAME) = HEX`` of cksum(1), which NetBSD
 puts beside its releases.
@@ -17,7 +17,7 @@ import re
 from typing import Callable
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._image_remote import Digest
+from ansible_collections.netbsd.xen.plugins.module_utils._remote import Digest
 
 _GNU = re.compile(r"\\?([0-9a-fA-F]{32,128})(?:[ \t]+\*?(\S.*))?\s*\Z")
 _BSD = re.compile(r"([A-Za-z0-9-]+) \((.+)\) = ([0-9a-fA-F]{32,128})\s*\Z")
@@ -41,10 +41,19 @@ def digest_of(given: str, name: str, fetch: Callable[[str], str]) -> Digest:
     rest = (rest if algorithm else given).strip()
     if rest.startswith(("/", "file:")) or "://" in rest:
         return _in_file(given, algorithm, fetch(rest), name)
-    value = rest.lower()
-    algorithm = algorithm or _BY_LENGTH.get(len(value), "")
-    if not algorithm or not _HEX.match(value) or len(value) != 2 * hashlib.new(algorithm).digest_size:
-        raise BadValue("checksum", given, _FORM)
+    return digest(given)
+
+
+def digest(given: str, option: str = "checksum") -> Digest:
+    """``ALGORITHM:HEX``, or ``HEX`` alone, whose length tells the algorithm.
+
+    :raises BadValue: it is neither.
+    """
+    prefix, _colon, value = (part.strip() for part in given.lower().rpartition(":"))
+    algorithm = prefix or _BY_LENGTH.get(len(value), "")
+    known = algorithm in _ALGORITHMS and len(value) == 2 * hashlib.new(algorithm).digest_size
+    if not known or not _HEX.match(value):
+        raise BadValue(option, given, _FORM)
     return Digest(algorithm, value)
 
 

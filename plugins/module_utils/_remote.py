@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is PRIVATE to the collection. It can change at any time without notice.
-"""Templates that lie on a server: looked at before anything is made, streamed, and asked for again when it breaks off.
+"""Files that lie on a server: looked at before anything is made, streamed, and asked for again when it breaks off.
 
-Nothing is kept in a file in between. A server that does not answer, or stops in the middle, is asked again, from the
-beginning of the file; one that says no (HTTP 404 and the like) is not.
+Nothing is kept in a file here; _download does that. A server that does not answer, or stops in the middle, is asked
+again, from the beginning of the file; one that says no (HTTP 404 and the like) is not.
 """
 
 from __future__ import annotations
