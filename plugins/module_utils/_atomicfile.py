@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 import time
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _temporary
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # what others may read: a file of the system
@@ -21,7 +21,14 @@ PRIVATE = 0o600
 
 
 def write(
-    path: str, data: bytes, *, backup: bool = False, backup_dir: str | None = None, new_mode: int = NEW_MODE
+    path: str,
+    data: bytes,
+    *,
+    backup: bool = False,
+    backup_dir: str | None = None,
+    new_mode: int = NEW_MODE,
+    mask: int = 0o7777,
+    kept_mask: int = 0o7777,
 ) -> str | None:
     """``replace`` for a file of the system, with an error for the user.
 
@@ -31,7 +38,9 @@ def write(
     if not os.path.isdir(directory):
         raise XenError(f"{path} cannot be written: the directory {directory} does not exist.", path=path)
     try:
-        return replace(path, data, backup=backup, backup_dir=backup_dir, new_mode=new_mode)
+        return replace(
+            path, data, backup=backup, backup_dir=backup_dir, new_mode=new_mode, mask=mask, kept_mask=kept_mask
+        )
     except OSError as error:
         raise XenError(
             f"{path} cannot be written: {error.strerror}. What was there is untouched.", path=path
@@ -46,6 +55,7 @@ def replace(
     backup_dir: str | None = None,
     new_mode: int = NEW_MODE,
     mask: int = 0o7777,
+    kept_mask: int = 0o7777,
 ) -> str | None:
     """Write the file atomically and return the path of the backup, if one was asked for and there was a file.
 
@@ -55,19 +65,24 @@ def replace(
     :param backup_dir: where the backup goes instead of beside the file: for directories in which every file counts,
         as rc.d/network takes every /etc/ifconfig.bridge[0-9]* for an interface.
     :param new_mode: mode of a file that does not exist yet.
-    :param mask: bits that the mode may have at all.
+    :param mask: bits that the mode may have at all; ``kept_mask``: that of the backup.
     :raises OSError: nothing was changed.
     """
     target = os.path.realpath(path)
     before = os.stat(target) if os.path.exists(target) else None
-    kept = _backup(target, backup_dir) if backup and before else None
+    kept = _backup(target, backup_dir, kept_mask) if backup and before else None
     _replace(target, data, before, (stat.S_IMODE(before.st_mode) if before else new_mode) & mask)
     return kept
 
 
+def stem_of(name: str) -> str:
+    """How the temporary file of a file begins; hidden, so that no toolstack, loader or rc script reads it."""
+    return f".{name}."
+
+
 def _replace(target: str, data: bytes, before: os.stat_result | None, mode: int) -> None:
     directory, name = os.path.split(target)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+    handle, temporary = _temporary.make(directory, stem_of(name))
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -84,7 +99,7 @@ def _replace(target: str, data: bytes, before: os.stat_result | None, mode: int)
     sync_directory(directory)
 
 
-def _backup(path: str, directory: str | None) -> str:
+def _backup(path: str, directory: str | None, mask: int) -> str:
     """Copy the file, named so that no toolstack takes it for a domain to start."""
     kept = f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S')}~"
     if directory:
@@ -97,8 +112,9 @@ def _backup(path: str, directory: str | None) -> str:
         shutil.copyfileobj(source, target)
         os.fchown(target.fileno(), before.st_uid, before.st_gid)
         target.flush()
+        os.fchmod(target.fileno(), stat.S_IMODE(before.st_mode) & mask)
+        os.utime(target.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
         os.fsync(target.fileno())
-    shutil.copystat(path, kept)
     return kept
 
 

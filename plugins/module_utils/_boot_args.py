@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterable, Mapping, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pciback
+from ansible_collections.netbsd.xen.plugins.module_utils import _pciback, _systemfile
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 
 _FLAGS = ("dom0_vcpus_pin", "noreboot")
@@ -110,6 +110,8 @@ def word(option: str, value: Any) -> None:
     """
     if isinstance(value, str) and _UNFIT.search(value):
         raise BadValue(option, value, "blanks, ; # and \\ end or cut a word in the boot loader's file. Leave them out.")
+    if isinstance(value, str):
+        _systemfile.require_text(option, value)
 
 
 def short_bdf(device: str) -> str:

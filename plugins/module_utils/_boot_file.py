@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
 from functools import cached_property
 from typing import Any, Mapping
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _boot_host, _boot_image, _boot_source
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
+    _boot_host,
+    _boot_image,
+    _boot_source,
+    _temporary,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_image import DOM0, DOMU, HYPERVISOR, NATIVE, Boot
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
@@ -213,7 +218,9 @@ class BootFileTask:
     # -- doing it
 
     def _install(self, after: Content, keep: bool) -> None:
-        _sweep(self.dest)
+        # the root file system is small, and what a killed task has left is as large as a kernel
+        folder, name = os.path.split(self.dest)
+        _temporary.sweep(folder, _atomicfile.stem_of(name))
         if keep:
             _keep(self.dest, self.previous)
         _atomicfile.write(self.dest, after.data)
@@ -246,15 +253,6 @@ class BootFileTask:
                 "after": after.lines() if after else f"the content of {self.source}\n",
             }
         ]
-
-
-def _sweep(path: str) -> None:
-    """Remove what writes that were killed have left beside the file: the root file system is small, and each is as
-    large as a kernel. The pattern is that of tempfile.mkstemp() in ``_atomicfile``."""
-    folder, name = os.path.split(path)
-    for found in os.listdir(folder):
-        if re.fullmatch(r"\." + re.escape(name) + r"\.[a-z0-9_]{8}", found):
-            os.unlink(os.path.join(folder, found))
 
 
 def _keep(path: str, previous: str) -> None:

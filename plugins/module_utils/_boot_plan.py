@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_args, _boot_model, _pciback
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_args, _boot_model, _pciback, _systemfile
 from ansible_collections.netbsd.xen.plugins.module_utils._boot import Document
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_edit import Editor
@@ -104,6 +104,8 @@ def plan(document: Document, exists: bool, wanted: Wanted, host: Surroundings, f
     editor.settle(wanted.timeout, chosen=wanted.default is not None)
     after = editor.document
     entry = _boot_model.at(after.entries, number)
+    if entry and entry.text != wanted.name:
+        raise BadValue("name", wanted.name, f"the boot loader would read {entry.text!r}. Take a shorter, plainer one.")
     warnings = _judge(after, entry, wanted, before, _boot.problems(after, host), forgive)
     text = after.text if exists or after.text else None
     return BootPlan(document.path, document.text if exists else None, text, editor.actions, after, entry, warnings)
@@ -117,6 +119,7 @@ def _validate(document: Document, wanted: Wanted) -> None:
             raise BadValue(option, name, "give a text without blanks around it.")
         if any(character in name for character in ":#\n\r\\\0"):
             raise BadValue(option, name, "the boot loader cuts a name at : and #. Leave them out.")
+        _systemfile.require_text(option, name)
     for option, file in (
         ("hypervisor", wanted.hypervisor),
         ("kernel", wanted.kernel),

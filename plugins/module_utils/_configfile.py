@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # 0640 for what we create: the file names disks and MACs, nobody else's business. 0600 once it holds a secret.
 NEW_MODE = 0o640
 SECRET_MODE = 0o600
+ANY_MODE = 0o7777
 # Not guests: hidden files, backups of editors and ours, and the samples that Xen installs among the real ones.
 _NO_GUEST = re.compile(r"^\.|~$|^x[lm]example")
 # A config file of more than this is something else (xl would take minutes over it too).
@@ -175,13 +176,19 @@ def all_in(directory: str, syntax: str = "xl") -> dict[str, ConfigFile]:
 def write(path: str, text: str, backup: bool = False) -> str | None:
     """Write the file atomically and return the path of the backup, if one was asked for.
 
-    A file with a secret in it is readable for its owner only, whatever its mode was.
+    A file with a secret in it, the backup too, is readable for its owner only, whatever its mode was.
     """
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         raise BadValue("config", path, f"the directory {directory} does not exist; install the Xen tools or create it.")
-    mask = SECRET_MODE if any(key in text for key in SECRET_KEYS) else 0o7777
-    return _atomicfile.replace(path, _xlcfg.to_bytes(text), backup=backup, new_mode=NEW_MODE, mask=mask)
+    kept_mask = mask_of(text_of(path) or "") if backup else ANY_MODE
+    data = _xlcfg.to_bytes(text)
+    return _atomicfile.replace(path, data, backup=backup, new_mode=NEW_MODE, mask=mask_of(text), kept_mask=kept_mask)
+
+
+def mask_of(text: str) -> int:
+    """The bits that the mode of a file with this text may have."""
+    return SECRET_MODE if any(key in text for key in SECRET_KEYS) else ANY_MODE
 
 
 def default_directory(given: str | None) -> str:

@@ -11,7 +11,7 @@ Like ``_plan`` for domains: changed, diff, actions and check mode all come from 
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _command
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
@@ -29,11 +29,17 @@ SECONDS = 600
 
 
 class FileChange(NamedTuple):
-    """A file before and after; None where there is no file."""
+    """A file before and after; None where there is no file.
+
+    :param private: it holds a secret, and may be read by its owner only.
+    :param shown: the text as a diff may show it.
+    """
 
     path: str
     before: str | None
     after: str | None
+    private: bool = False
+    shown: Callable[[str], str] = str
 
 
 class HostPlan(NamedTuple):
@@ -76,8 +82,8 @@ def _file_diff(change: FileChange) -> dict[str, str]:
     return {
         "before_header": change.path if change.before is not None else "/dev/null",
         "after_header": change.path if change.after is not None else "/dev/null",
-        "before": change.before or "",
-        "after": change.after or "",
+        "before": change.shown(change.before or ""),
+        "after": change.shown(change.after or ""),
     }
 
 
@@ -114,7 +120,8 @@ def apply(plan: HostPlan, backup: bool = False) -> list[str]:
 
 def _write(change: FileChange, backup: bool) -> str | None:
     data = (change.after or "").encode("utf-8", "surrogateescape")
-    return _atomicfile.write(change.path, data, backup=backup, backup_dir=BACKUPS)
+    mask = _atomicfile.PRIVATE if change.private else 0o7777
+    return _atomicfile.write(change.path, data, backup=backup, backup_dir=BACKUPS, mask=mask, kept_mask=mask)
 
 
 def _remove(change: FileChange, backup: bool) -> str | None:

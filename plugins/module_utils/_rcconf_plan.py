@@ -8,10 +8,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any, Callable, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _command, _rcconf
+from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _command, _rcconf, _systemfile, _temporary
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf import RcConf
 
@@ -66,6 +65,7 @@ def list_wish(name: str, add: Sequence[str], remove: Sequence[str]) -> Wish:
     for word in add:
         if word in remove:
             raise BadValue("add", word, "it is in remove, too.")
+        _systemfile.require_text("add", word)
     return Wish(name, None, tuple(add), tuple(remove))
 
 
@@ -79,6 +79,7 @@ def _as_text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "YES" if value else "NO"
     if isinstance(value, (str, int)) and not isinstance(value, float):
+        _systemfile.require_text(name, str(value))
         return str(value)
     if isinstance(value, list):
         words = [_as_text(name, word) for word in value]
@@ -195,10 +196,8 @@ def check_with_sh(path: str, text: str) -> None:
 
     :raises XenError: with what sh says.
     """
-    with tempfile.NamedTemporaryFile(suffix=".rc.conf") as stream:
-        stream.write(_rcconf.to_bytes(text))
-        stream.flush()
-        done = _command.run(["/bin/sh", "-n", stream.name])
+    with _temporary.holding(_rcconf.to_bytes(text)) as copy:
+        done = _command.run(["/bin/sh", "-n", copy])
     if done.rc:
-        said = done.stderr.strip().replace(stream.name, path)
+        said = done.stderr.strip().replace(copy, path)
         raise XenError(f"{path} was left as it is, because sh could not read the new one: {said}", path=path)

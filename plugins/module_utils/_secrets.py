@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Iterator
 
@@ -59,6 +60,11 @@ def mask_data(value: Any) -> Any:
 def secrets_in(value: Any, key: str = "") -> set[str]:
     """Every secret in the parameters of a task, for Ansible's own masking."""
     return set(_secrets(value, key))
+
+
+def spellings(secret: str) -> set[str]:
+    """The secret, and as it stands in a message that shows a value as Python, JSON or xl would write it."""
+    return {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
 
 
 def _secrets(value: Any, key: str) -> Iterator[str]:

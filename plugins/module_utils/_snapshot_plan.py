@@ -139,11 +139,9 @@ def removal(folder: str, manifest: Manifest, text: str) -> list[Step]:
     return [*steps, Step(DISCARD, text, data=folder)]
 
 
-def removed(store: Store, name: str, manifest: Manifest | None, leftover: Manifest | None) -> list[Step]:
-    """Steps that remove a snapshot, or what is left of one whose removal was cut off (``leftover``)."""
+def removed(store: Store, name: str, manifest: Manifest) -> list[Step]:
+    """Steps that remove a snapshot."""
     folder = store.removing(name)
-    if manifest is None:
-        return removal(folder, leftover, f"remove {folder}") if leftover else []
     hide = Step(HIDE, f"rename {store.path(name)} to {folder}", data=(store.path(name), folder))
     return [hide, *removal(folder, manifest, f"remove {folder}")]
 

@@ -130,6 +130,22 @@ def read(folder: str) -> Manifest | None:
         raise XenError(f"{path} is no manifest of a snapshot: {error}.", error_id="manifest_damaged") from error
 
 
+def leftover(folder: str) -> Manifest | None:
+    """What a task that was killed has left there, None when there is no such folder.
+
+    Without disks when it had just made the folder, or had only that left to remove.
+
+    :raises XenError: it is something else, or damaged.
+    """
+    found = read(folder)
+    if found or not os.path.lexists(folder):
+        return found
+    own = _atomicfile.stem_of(MANIFEST)
+    if os.path.islink(folder) or not os.path.isdir(folder) or not all(n.startswith(own) for n in os.listdir(folder)):
+        raise XenError(f"{folder} is no part of a snapshot; look at it, and remove it.")
+    return Manifest(domain="", snapshot="", taken="", state="", memory=False, paused=False, disks=())
+
+
 def write(folder: str, manifest: Manifest) -> None:
     """Write the manifest atomically."""
     data = {"format": _FORMAT, **manifest._asdict(), "disks": [disk._asdict() for disk in manifest.disks]}

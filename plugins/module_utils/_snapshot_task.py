@@ -83,9 +83,7 @@ class SnapshotTask:
         self.view.settle([self.domain], _SETTLE_SECONDS)
         row = self.view.row(self.domain)
         subjects = self._subjects(row)
-        leftover = _snapshot_store.read(self.store.partial(self.snapshot))
-        if os.path.exists(self.store.partial(self.snapshot)) and leftover is None:
-            raise XenError(f"{self.store.partial(self.snapshot)} is no part of a snapshot; look at it, and remove it.")
+        leftover = _snapshot_store.leftover(self.store.partial(self.snapshot))
         state = row.state if row else "stopped"
         pauses = self._pauses(row, leftover)
         self.manifest = Manifest(
@@ -94,7 +92,18 @@ class SnapshotTask:
             disks=tuple(_snapshot_plan.saved_disk(each, self.snapshot, self._method(each)) for each in subjects),
         )  # fmt: skip
         self._require_room(subjects)
-        self.steps = _snapshot_plan.taken(self.manifest, self.store, subjects, leftover, state, self.view.commands)
+        taken = _snapshot_plan.taken(self.manifest, self.store, subjects, leftover, state, self.view.commands)
+        # one of the same name that was on its way out may still have its volumes
+        self.steps = [*self._removal(self.store.removing(self.snapshot)), *taken]
+
+    def _removal(self, folder: str, but: Manifest | None = None) -> list[Step]:
+        """Steps that take away what a killed task has left in a folder, but for the volumes of another snapshot."""
+        leftover = _snapshot_store.leftover(folder)
+        if not leftover:
+            return []
+        kept = [disk.saved_as for disk in but.disks] if but else []
+        disks = tuple(disk for disk in leftover.disks if disk.saved_as not in kept)
+        return _snapshot_plan.removal(folder, leftover._replace(disks=disks), f"remove {folder}")
 
     def _pauses(self, row: _listing.Row | None, leftover: Manifest | None) -> bool:
         """Whether the guest is paused for this, and so is to run afterwards."""
@@ -109,12 +118,10 @@ class SnapshotTask:
         return _snapshot_plan.require_quiet(state, self.domain, True, self.params["pause"])
 
     def _absent(self) -> None:
-        leftover = _snapshot_store.read(self.store.removing(self.snapshot))
-        self.steps = _snapshot_plan.removed(self.store, self.snapshot, self.manifest, leftover)
-        cut_off = _snapshot_store.read(self.store.partial(self.snapshot))
-        if cut_off:
-            partial = self.store.partial(self.snapshot)
-            self.steps += _snapshot_plan.removal(partial, cut_off, f"remove {partial}")
+        self.steps = self._removal(self.store.removing(self.snapshot), self.manifest)
+        if self.manifest:
+            self.steps += _snapshot_plan.removed(self.store, self.snapshot, self.manifest)
+        self.steps += self._removal(self.store.partial(self.snapshot), self.manifest)
 
     def _reverted(self) -> None:
         if not self.manifest:

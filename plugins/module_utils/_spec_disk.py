@@ -84,6 +84,7 @@ def parse(text: str) -> Disk:
 
     :raises BadValue: where xl would refuse it.
     """
+    _spec_disk_parser.require_room(text)
     return _canonical(_spec_disk_parser.items(text), text)
 
 
@@ -104,7 +105,9 @@ def from_dict(mapping: Mapping[str, Any]) -> Disk:
     for field in dataclasses.fields(Disk):
         if field.name in found:
             found[field.name] = _from_user(field.name, found[field.name])
-    return _canonical(found, dict(mapping))
+    disk = _canonical(found, dict(mapping))
+    _spec_disk_parser.require_room(render(disk))
+    return disk
 
 
 def _from_user(key: str, value: Any) -> Any:

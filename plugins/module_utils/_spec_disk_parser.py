@@ -37,8 +37,17 @@ FLAGS: dict[str, tuple[str, Any]] = {
 }
 # xl's word -> the canonical one
 ACCESS = {"r": "r", "ro": "r", "w": "w", "rw": "w", "": "w"}
+# flex keeps a state for each byte of what it scans in a buffer of this size, which it does not check (YY_BUF_SIZE of a
+# scanner with look-ahead): a longer spec makes xl write beyond it, and crash at best.
+LONGEST = 16 * 1024
 # Set to two different words, these are refused; set twice, other texts are refused.
 _ENUMS = ("format", "backendtype", "specification")
+
+
+def require_room(spec: str) -> None:
+    """:raises BadValue: xl's scanner would crash over it."""
+    if len(spec.encode("utf-8", "surrogatepass")) > LONGEST:
+        raise BadValue(OPTION, f"{spec[:60]}…", f"longer than the {LONGEST} bytes that xl can read.")
 
 
 class _Scanner:

@@ -98,7 +98,14 @@ class KeyedSpec:
                 raise BadValue(self.option, dict(mapping), f"unknown key {name!r}; known are: {self._known()}.")
             if value is not None:
                 found[field] = value
-        return self._canonical(found, dict(mapping), from_text=False)
+        device = self._canonical(found, dict(mapping), from_text=False)
+        if not self.lone_words:
+            return device
+        # a comma is let through in the values of such a device; it must not begin another key
+        read = self.parse(self.render(device))
+        if set(read) != set(device):
+            raise BadValue(self.option, dict(mapping), "xl would take a part of it for another key.")
+        return read
 
     def _known(self) -> str:
         return ", ".join(key.name for key in self.keys.values())
@@ -124,7 +131,11 @@ class KeyedSpec:
                     self.option, source, f"{key.name} begins with a 0, which xl takes for octal here and there."
                 )
             return whole_number(self.option, key.name, value)
-        said = value if self.lone_words and isinstance(value, str) else text_without_comma(self.option, key.name, value)
+        said = value
+        if self.lone_words and isinstance(value, str):
+            text_without_comma(self.option, key.name, value.replace(",", ""))
+        else:
+            said = text_without_comma(self.option, key.name, value)
         if key.kind == UUID:
             return _values.uuid(f"{self.option}: {key.name}", said)
         if isinstance(key.kind, tuple) and said not in key.kind:

@@ -16,7 +16,10 @@ import re
 from typing import NamedTuple, Union
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import MASK, SECRET_KEYS
 
+# A form with a secret in a comment, where nothing says how it ends; but for the one without a password
+_COMMENTED = re.compile(rf"""(#[^\n]*\((?:{"|".join(sorted(SECRET_KEYS))})[ \t]+)(?!''\)|""\))[^\n]*""")
 Value = Union[str, "list[Value]"]
 _BARE = re.compile(r"[^\s()'\"#\\@!]+\Z")
 _ATOM_END = " \t\r\n()"
@@ -139,6 +142,14 @@ def with_value(text: str, name: str, values: list[Value], path: str = "<config>"
     if commented:
         return text[: commented.end()] + "\n" + new + text[commented.end() :]
     return text + ("" if not text or text.endswith("\n") else "\n") + new + "\n"
+
+
+def masked(text: str) -> str:
+    """The text with the secrets in it replaced, those in its comments too."""
+    for form in reversed(parse(text)):
+        if form.name in SECRET_KEYS and form.value[1:] not in ([], [""]):
+            text = f"{text[: form.start]}({form.name} '{MASK}'){text[form.end :]}"
+    return _COMMENTED.sub(rf"\1'{MASK}')", text)
 
 
 def without(text: str, name: str, path: str = "<config>") -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 
 _SIZE_LIMIT = 1024 * 1024
 
@@ -36,3 +36,13 @@ def read(path: str) -> str | None:
 def to_bytes(text: str) -> bytes:
     """What ``read`` has read, for writing."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def require_text(option: str, value: str) -> None:
+    """:raises BadValue: no file of the system can say this, and no program that reads it take it."""
+    if "\0" in value:
+        raise BadValue(option, value, "there is a NUL character in it, which ends a text.")
+    try:
+        to_bytes(value)
+    except UnicodeEncodeError as error:
+        raise BadValue(option, value, f"cannot be written as UTF-8: {error.reason}.") from error

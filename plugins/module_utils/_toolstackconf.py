@@ -13,6 +13,7 @@ from typing import Any, Callable
 from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _sxp, _systemfile, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_text
 
 Editor = Callable[[str, "dict[str, Any]", str], str]
 
@@ -52,6 +53,7 @@ def _sxp_value(value: Any, key: str) -> _sxp.Value:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (str, int)):
+        _systemfile.require_text(f"settings.{key}", str(value))
         return str(value)
     if isinstance(value, list):
         return [_sxp_value(item, key) for item in value]
@@ -61,7 +63,10 @@ def _sxp_value(value: Any, key: str) -> _sxp.Value:
 def plan(path: str, text: str | None, settings: dict[str, Any], editor: Editor) -> HostPlan:
     """What to do to the file."""
     after = editor(text or "", settings, path)
-    change = FileChange(path, text, None if text is None and not after else after)
+    # xend-config.sxp may hold the password that all guests' consoles have by default
+    shown = _sxp.masked if editor is xend_edited else mask_text
+    private = any(shown(part) != part for part in (text or "", after))
+    change = FileChange(path, text, None if text is None and not after else after, private, shown)
     return HostPlan(_hostplan.file_steps(change), os.path.basename(path), [], [])
 
 

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._secrets import secrets_in
+from ansible_collections.netbsd.xen.plugins.module_utils._secrets import secrets_in, spellings
 
 # What a user may choose; what each of them is, knows _toolstack, which modules of the host have no need to load.
 TOOLSTACKS = ("auto", "xl", "xm")
@@ -23,7 +23,8 @@ class XenModule(AnsibleModule):
 
     def _log_invocation(self) -> None:
         """Called before anything is logged: what is in no_log_values is masked in the syslog and in the result."""
-        self.no_log_values.update(secrets_in(self.params))
+        secrets = self.no_log_values | secrets_in(self.params)
+        self.no_log_values.update(word for secret in secrets for word in spellings(str(secret)))
         super()._log_invocation()
 
 

@@ -11,13 +11,11 @@ never matched.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import time
 from typing import Any, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing, _vcpulist
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing, _temporary, _vcpulist
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError, TimedOut
 
 # `xl list` fails now and then while domains come and go (seen by Ganeti over the years): worth a few seconds.
@@ -244,14 +242,8 @@ class Xl:
 
         :raises BadValue: xl refuses it; the message holds xl's own words.
         """
-        handle, path = tempfile.mkstemp(prefix="netbsd-xen-")  # mode 0600: it may hold a password
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
-                stream.write(text)
-            command = ["xl", "-N", "create", path]
-            result = _command.run([self.program, *command[1:]], 60)
-        finally:
-            os.unlink(path)
+        with _temporary.holding(text.encode("utf-8", "surrogateescape")) as path:
+            result = _command.run([self.program, "-N", "create", path], 60)
         if result.rc != 0:
             self._raise_if_host(result)
             said = [line for line in result.stderr.replace(path, "config").splitlines() if "Parsing config" not in line]

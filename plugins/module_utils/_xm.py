@@ -11,9 +11,7 @@ line that begins with ``Error:``; what a domain is, is told in SXP.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import time
 from typing import Any, Sequence
 
@@ -22,6 +20,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _host,
     _listing,
     _pyconfig,
+    _temporary,
     _vcpulist,
     _xm_domain,
     _xm_listing,
@@ -155,13 +154,8 @@ class Xm:
         document = _pyconfig.parse(text)
         if document.computed() or document.unreadable():
             return
-        handle, path = tempfile.mkstemp(prefix="netbsd-xen-")  # mode 0600: it may hold a password
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
-                stream.write(text)
+        with _temporary.holding(text.encode("utf-8", "surrogateescape")) as path:
             result = _command.run([self.program, "create", "-n", path], 60)
-        finally:
-            os.unlink(path)
         if result.rc != 0:
             self._raise_if_host(result)
             said = _said(result).replace(path, "config")

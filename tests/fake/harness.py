@@ -171,7 +171,7 @@ class FakeXen:
 
     def mutating_calls(self) -> list[list[str]]:
         """Those that were meant to change something."""
-        return [call for call in self.calls() if _is_mutating(call)]
+        return [call for call in self.calls() if is_mutating(call)]
 
     def forget_calls(self) -> None:
         """Begin a new log."""
@@ -181,7 +181,8 @@ class FakeXen:
         write(str(self.state_file), state)
 
 
-def _is_mutating(call: list[str]) -> bool:
+def is_mutating(call: list[str]) -> bool:
+    """Whether a call, as ``FakeXen.calls`` gives it, is meant to change something."""
     if call[0] not in ("xl", "xm"):
         return False
     arguments = call[1:]

@@ -30,6 +30,7 @@ def popen(command: Any, *arguments: Any, **options: Any) -> Any:
     folder = os.path.dirname(os.environ["FAKE_XL_STATE"])
     if os.path.dirname(command[0]) != os.path.join(folder, "bin"):
         return _Popen(command, *arguments, **options)
+    sys.audit("subprocess.Popen", command[0], command, None, options["env"])  # as the real one says
     return ForkedProgram(list(command), options["env"])
 
 

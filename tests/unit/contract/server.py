@@ -7,7 +7,7 @@
 Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second
 that Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from
 stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``, ``moves``, and optionally
-``dies_after_step``), answers with a line when the run has ended.
+``dies_after_step``, or ``dies_at`` and ``points`` for ``dying``), answers with a line when the run has ended.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +32,7 @@ _NAP = 0.01
 def main(modules: list[str]) -> None:
     from ansible.module_utils import testing  # noqa: F401 - loaded once, for all the runs
 
-    from ansible_collections.netbsd.xen.tests.unit.contract import forked  # noqa: F401
+    from ansible_collections.netbsd.xen.tests.unit.contract import dying, forked  # noqa: F401
 
     for module in modules:
         importlib.import_module(_MODULES + module)
@@ -51,7 +52,7 @@ def _become_module(job: dict[str, Any]) -> None:
     """Never returns: the module ends this process."""
     from ansible.module_utils.testing import patch_module_args
 
-    from ansible_collections.netbsd.xen.tests.unit.contract import forked
+    from ansible_collections.netbsd.xen.tests.unit.contract import dying, forked
 
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -59,12 +60,15 @@ def _become_module(job: dict[str, Any]) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
+    tempfile.tempdir = job["environment"]["TMPDIR"]
     _move_host(job["root"])
     for name, value in job["moves"].items():
         util, _dot, constant = name.partition(".")
         setattr(importlib.import_module(_UTILS + util), constant, value)
     if job.get("dies_after_step"):
         _die_after_step(job["dies_after_step"])
+    if "dies_at" in job:
+        dying.Points(job["dies_at"], os.path.dirname(job["root"]), job["points"]).arm()
     subprocess.Popen = forked.popen  # type: ignore[misc,assignment]
     time.sleep = _short(time.sleep)
     status = 70  # no module ends without SystemExit

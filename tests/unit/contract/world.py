@@ -72,6 +72,7 @@ class World:
 
     def __init__(self, directory: Path, server: Server) -> None:
         self.server = server
+        self.directory = directory
         self.root = directory / "host"
         for folder in ("etc", "save", "auto", "log", "disks", "net/xenbr0/bridge"):
             (self.root / folder).mkdir(parents=True)
@@ -79,6 +80,9 @@ class World:
         self.xen = FakeXen(directory / "xen")
         self.kernel, self.ramdisk = self.file("disks/vmlinuz", b"\x7fELF"), self.file("disks/initrd.gz", b"\x1f\x8b")
         self.output = directory / "output"
+        # where tempfile makes its files
+        self.temporary = directory / "tmp"
+        self.temporary.mkdir()
         self.moves: dict[str, Any] = {}
         self.ends: list[Callable[[], None]] = []
 
@@ -103,6 +107,9 @@ class World:
     def run(self, module: str, parameters: dict[str, Any], check: bool) -> Outcome:
         """Run the module as Ansible does, in check mode or for real."""
         self._start(module, parameters, check)
+        return self._outcome(module)
+
+    def _outcome(self, module: str) -> Outcome:
         text = self.output.read_text(encoding="utf-8")
         try:
             result = json.loads(text.splitlines()[-1])
@@ -118,6 +125,17 @@ class World:
         """
         return self._start(module, parameters, False, dies_after_step=after_step) == -signal.SIGKILL
 
+    def points(self, module: str, parameters: dict[str, Any]) -> tuple[Outcome, list[str]]:
+        """Run the module for real; its result, and each change that it was about to make (``dying``)."""
+        points = self.directory / "points"
+        self._start(module, parameters, False, dies_at=0, points=str(points))
+        return self._outcome(module), points.read_text(encoding="utf-8").splitlines()
+
+    def is_killed_at(self, module: str, parameters: dict[str, Any], number: int) -> bool:
+        """The same, and see it killed before so manieth change; False when it came to its end before that."""
+        points = str(self.directory / "points")
+        return self._start(module, parameters, False, dies_at=number, points=points) == -signal.SIGKILL
+
     def _start(self, module: str, parameters: dict[str, Any], check: bool, **more: Any) -> int:
         self.xen.forget_calls()
         arguments = {
@@ -125,8 +143,8 @@ class World:
             "_ansible_module_name": f"netbsd.xen.{module}",
         }  # fmt: skip
         return self.server.run({
-            "module": module, "arguments": arguments, "environment": self.xen.environment, "root": str(self.root),
-            "output": str(self.output), "moves": self.moves, **more,
+            "module": module, "arguments": arguments, "root": str(self.root), "output": str(self.output),
+            "environment": {**self.xen.environment, "TMPDIR": str(self.temporary)}, "moves": self.moves, **more,
         })  # fmt: skip
 
     def tree(self) -> dict[str, tuple[Any, ...]]:

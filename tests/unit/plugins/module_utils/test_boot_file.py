@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import os
 import struct
+import subprocess
 
 import pytest
 
@@ -204,7 +205,10 @@ def test_what_does_not_boot_is_not_kept(root):
 
 
 def test_what_a_killed_run_has_left_is_removed(root):
-    (root / ".netbsd-XEN3_DOM0.gz.abcd_123").write_bytes(b"half")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (root / f".netbsd-XEN3_DOM0.gz.{gone.pid}.abcd_123").write_bytes(b"half")
+    (root / f".netbsd-XEN3_DOM0.gz.{os.getpid()}.abcd_123").write_bytes(b"in the making")
     (root / ".netbsd-XEN3_DOM0.gz.mine").write_bytes(b"somebody's")
     (root / "netbsd-XEN3_DOM0.old.gz.new").write_bytes(b"half")
     task(root)
@@ -212,6 +216,7 @@ def test_what_a_killed_run_has_left_is_removed(root):
     task(root, keep_previous=True)
     left = sorted(os.listdir(root))
     assert left == [
+        f".netbsd-XEN3_DOM0.gz.{os.getpid()}.abcd_123",
         ".netbsd-XEN3_DOM0.gz.mine",
         "netbsd",
         "netbsd-XEN3_DOM0.gz",

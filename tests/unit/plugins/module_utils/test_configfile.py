@@ -185,6 +185,14 @@ class TestWrite:
         _configfile.write(str(existing), NEW, backup=True)
         assert seen == [0o600]
 
+    @pytest.mark.parametrize("old, new", [(SECRET, NEW), (SECRET, SECRET + "vcpus = 1\n")])
+    def test_backup_of_a_secret_is_closed_to_others(self, existing, old, new):
+        """Also when it had been open."""
+        existing.write_text(old)
+        kept = _configfile.write(str(existing), new, backup=True)
+        assert mode_of(kept) == 0o600
+        assert mode_of(existing) == (0o600 if new != NEW else 0o644)
+
     def test_backup_of_nothing(self, tmp_path):
         assert _configfile.write(str(tmp_path / "web"), NEW, backup=True) is None
 

@@ -82,14 +82,25 @@ def test_an_lvm_snapshot_needs_room():
 
 
 def test_removing():
-    texts = [step.text for step in _snapshot_plan.removed(STORE, "s", manifest(COPIED, BY_LVM), None)]
+    texts = [step.text for step in _snapshot_plan.removed(STORE, "s", manifest(COPIED, BY_LVM))]
     assert texts == [
         "rename /snap/web/s to /snap/web/.s.removing", "lvm lvremove -f vg0/web.s", "remove /snap/web/.s.removing",
     ]  # fmt: skip
-    assert [step.text for step in _snapshot_plan.removed(STORE, "s", None, manifest())] == [
-        "remove /snap/web/.s.removing"
-    ]
-    assert _snapshot_plan.removed(STORE, "s", None, None) == []
+
+
+@pytest.mark.parametrize(
+    "names, is_leftover", [([], True), ([".manifest.json.99.abcd_123"], True), (["xvda.img"], False)]
+)
+def test_what_is_left_of_a_folder_without_a_manifest(tmp_path, names, is_leftover):
+    """Just made, or all but removed, when its task was killed; or somebody else's."""
+    assert _snapshot_store.leftover(str(tmp_path / "none")) is None
+    for name in names:
+        (tmp_path / name).touch()
+    if is_leftover:
+        assert _snapshot_store.leftover(str(tmp_path)).disks == ()
+        return
+    with pytest.raises(XenError, match="no part of a snapshot"):
+        _snapshot_store.leftover(str(tmp_path))
 
 
 def target(disk, same=False, used_up=False):

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _toolstackconf
+from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _sxp, _toolstackconf
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._toolstackconf import xend_edited, xl_edited
 
@@ -66,3 +68,37 @@ def test_a_file_that_does_not_stay_is_found_out(tmp_path, monkeypatch):
     monkeypatch.setattr(_hostplan, "apply", lambda plan, backup: [])
     with pytest.raises(HostError, match="something else writes it"):
         _toolstackconf.make(str(tmp_path / "x"), {"a": 1}, xl_edited, False, False)
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("(vncpasswd 'hunter2')\n(a b)\n", "(vncpasswd '********')\n(a b)\n"),
+        ("(a b) (vncpasswd\n  # its\n hunter2 ) # c\n", "(a b) (vncpasswd '********') # c\n"),
+        ("(vncpasswd 'it\\'s (hunter2)')\n", "(vncpasswd '********')\n"),
+        ("# (vncpasswd hunter2) it was\n(a b)\n", "# (vncpasswd '********')\n(a b)\n"),
+        ("#(vncpasswd '')\n(vncpasswd '')\n(vncpasswd)\n", "#(vncpasswd '')\n(vncpasswd '')\n(vncpasswd)\n"),
+    ],
+)
+def test_a_password_is_not_shown(text, shown):
+    assert _sxp.masked(text) == shown
+
+
+@pytest.mark.parametrize("settings", [{"a": "b"}, {"vncpasswd": "hunter3"}, {"vncpasswd": None}])
+def test_a_file_with_a_password_is_its_owners_only(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(_hostplan, "BACKUPS", str(tmp_path / "backups"))
+    path = tmp_path / "xend-config.sxp"
+    path.write_text("(vncpasswd 'hunter2')\n(c d)\n", encoding="utf-8")
+    path.chmod(0o644)
+    result = _toolstackconf.make(str(path), settings, xend_edited, False, True)
+    assert "hunter" not in str(result)
+    (kept,) = result["backup_files"]
+    assert (os.stat(path).st_mode & 0o777, os.stat(kept).st_mode & 0o777) == (0o600, 0o600)
+
+
+def test_a_file_without_a_password_keeps_its_mode(tmp_path):
+    path = tmp_path / "xend-config.sxp"
+    path.write_text("(vncpasswd '')\n", encoding="utf-8")
+    path.chmod(0o644)
+    _toolstackconf.make(str(path), {"a": "b"}, xend_edited, False, False)
+    assert os.stat(path).st_mode & 0o777 == 0o644
