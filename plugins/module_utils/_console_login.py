@@ -8,6 +8,9 @@
 A prompt is taken for one when it is the last thing on the console, and nothing followed it for a moment. What a shell's
 prompt looks like need not be known: a shell is what answers the probe of ``_console_shell``. A login prompt is never
 given the probe, but it may come while one is on its way; the password that is asked for then gets an Enter.
+
+A shell of another family (root's on old NetBSD is csh) complains of the probe in its own words. There /bin/sh is
+started, which every shell does when it reads that line, and ended afterwards.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 _LOGIN = re.compile(r"login: *\Z", re.IGNORECASE)
 _PASSWORD = re.compile(r"password[^\n]*: *\Z", re.IGNORECASE)
 _SHELL = re.compile(r"[#$%>] *\Z")
+# What the probe makes csh and tcsh (bin/csh/err.c: ERR_UNDVAR, ERR_NOTFOUND) and fish say.
+_OTHER_SHELL = re.compile(r"_x: Undefined variable|_x=1: Command not found|Unsupported use of '='")
+_BOURNE = "/bin/sh"
 _SETTLED_SECONDS = 0.4
 _KNOCK_SECONDS = 5.0
 # How often what looks like a shell's prompt is answered at once. It may be that of csh, or of something else.
@@ -35,14 +41,15 @@ _PASSWORDS = 2
 
 
 class Login:
-    """The dialogue. ``reached`` says afterwards whether there is a shell, and ``done`` whether it had to log in.
+    """The dialogue. ``reached`` says afterwards whether there is a shell, ``done`` whether it had to log in, and
+    ``inner`` whether the shell runs in one of another family.
 
     :param account: ``user`` and ``password``; None when there is none to log in with.
     """
 
     def __init__(self, session: Session, marks: Marks, account: dict[str, Any] | None) -> None:
         self.session, self.marks, self.account = session, marks, account
-        self.reached = self.done = False
+        self.reached = self.done = self.inner = False
         self._names = self._passwords = self._knocks = 0
         self._knocked = 0.0
 
@@ -62,6 +69,9 @@ class Login:
             self._give_name()
         elif _PASSWORD.search(last):
             self._give_password()
+        elif not self.inner and _OTHER_SHELL.search(session.text):
+            self.inner = True
+            self._type(_BOURNE)
         elif time.monotonic() - self._knocked >= self._patience(last):
             self._knock()
         return None

@@ -108,7 +108,7 @@ class ConsoleTask:
                 session.leave(_console_session.INTERRUPT, 1.0)
             raise
         finally:
-            if login.done and self.params["logout"]:
+            for _shell in range(login.inner + (login.done and self.params["logout"])):
                 session.leave(f"exit{ENTER}", _LOGOUT_SECONDS)
         result["transcript"] = session.transcript
 

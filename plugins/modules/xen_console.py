@@ -13,8 +13,8 @@ author: the netbsd.xen maintainers (@netbsd-xen)
 description:
   - Reaches a guest that has no network yet, or none any more, the way a person does at C(xl console).
   - O(command) runs in the shell that the console shows, or behind the C(login:) that it shows when O(login) is given,
-    and its output and exit code come back. The shell must be one of the Bourne family (C(sh), C(ksh), C(ash), C(dash),
-    C(bash), C(zsh)); csh is not.
+    and its output and exit code come back. It is a command for C(sh). In a shell of another family (C(csh), C(tcsh),
+    C(fish)), such as root has on old NetBSD, the task starts C(/bin/sh) and ends it afterwards.
   - O(responses) answer the prompts of an installer, or of O(command). O(wait_for) waits until the console shows
     something.
   - The console is the terminal that xenstore names, with the lock that C(xl console) takes. A console that somebody is

@@ -32,6 +32,20 @@ while :; do
 done
 """
 
+# What csh does as far as the tests need it: `a=b` and `$undefined` are no words of its, commands it runs. $1 is a file
+# in which its end is noted.
+CSH = """
+trap '' INT
+while printf '%% ' && read -r line; do
+    case $line in
+    '') ;;
+    exit) echo left >> "$1"; exit ;;
+    _x=1*) echo '_x=1: Command not found.'; echo '_x: Undefined variable.' ;;
+    *) $line ;;
+    esac
+done
+"""
+
 
 class Guest:
     """``path`` is the terminal that xenstore would name.

@@ -26,7 +26,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _watch,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, TimedOut, XenError
-from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.console_guest import GETTY, Guest
+from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.console_guest import CSH, GETTY, Guest
 
 SHELLS = [
     command
@@ -119,6 +119,24 @@ def test_commands(console, shell):
         expected = (0, stdout, False, False)
         assert (result["rc"], result["stdout"], result["truncated"], result["logged_in"]) == expected
         assert result["actions"] == [f"run `{command}` on the console of web"]
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [["sh", "-c", CSH, "csh"], *([name, "-fi"] for name in ("csh", "tcsh") if shutil.which(name))],
+    ids=lambda shell: shell[-1],
+)
+def test_a_shell_of_another_family(console, shell, tmp_path):
+    """/bin/sh runs in it for the time of the task, and the shell itself is still there afterwards."""
+    left = tmp_path / "left"
+    task = console([*shell, *([str(left)] if shell[0] == "sh" else [])])
+    for command, stdout in COMMANDS[:4]:
+        result = task(command=command)
+        assert (result["rc"], result["stdout"], result["logged_in"]) == (0, stdout, False)
+    assert not left.exists()
+    with pytest.raises(XenError, match="exit code 3"):
+        task(command="exit 3")
+    assert not left.exists()
 
 
 def test_a_command_that_fails(console):
