@@ -67,8 +67,8 @@ class Marks:
     # A shell, or not
 
     def probe(self) -> str:
-        """The line to which a Bourne shell answers ``ready1``. A login prompt and an installer do not, and csh complains
-        of it (``_console_login``)."""
+        """The line to which a Bourne shell answers ``ready1``. A login prompt and an installer do not, and csh
+        complains of it (``_console_login``)."""
         return f"_x=1;{self.typed('ready')}$_x\n"
 
     def ready(self, data: bytes) -> bool:

@@ -21,7 +21,7 @@ import stat
 import zlib
 from typing import IO, Any, Iterator
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _image_stream
+from ansible_collections.netbsd.xen.plugins.module_utils import _blockdev, _image_stream
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 _READ = 1024 * 1024
@@ -64,11 +64,11 @@ class Sink:
 def open_disk(path: str, flags: int) -> int:
     """Open an image or a volume so that what guests have written is read, and not what dom0 remembers of before.
 
-    The back ends write past dom0's cache of block devices. NetBSD: the raw device of a volume has an r before its name
-    (libdm). Linux: BLKFLSBUF (linux/fs.h) drops the cache.
+    The back ends write past dom0's cache of block devices. NetBSD: so does the raw device. Linux: BLKFLSBUF
+    (linux/fs.h) drops the cache.
     """
-    if platform.system() == "NetBSD" and stat.S_ISBLK(os.stat(path).st_mode):
-        return os.open(os.path.join(os.path.dirname(path), f"r{os.path.basename(path)}"), flags)
+    if platform.system() == "NetBSD" and _blockdev.is_block(path):
+        return os.open(_blockdev.raw(path), flags)
     handle = os.open(path, flags)
     if stat.S_ISBLK(os.fstat(handle).st_mode):
         with contextlib.suppress(OSError):

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import platform
-import stat
 import tempfile
 from typing import Any
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _atomicfile,
     _attach,
+    _blockdev,
     _command,
     _disk_size,
     _disklabel,
@@ -146,7 +146,8 @@ class InstallTask:
             _attach.detach(real)
         view = HostView.open(self.params["toolstack"], self.params["config_dir"])
         _mount.require_unused(self.disk, view)
-        parts = _disklabel.layout(self._size(), _disk_size.parse("swap", self.params["swap"]) if self._swaps() else 0)
+        swap = _disk_size.parse("swap", self.params["swap"]) if self._swaps() else 0
+        parts = _disklabel.layout(_blockdev.size(self.disk), swap)
         stamp = Stamp(_install_stamp.BEGUN, self.disk, _install_stamp.new_label(), self._system())
         _install_stamp.write(self.name, stamp)
         self._label(parts, stamp.label)
@@ -159,18 +160,9 @@ class InstallTask:
     def _swaps(self) -> bool:
         return str(self.params["swap"]) != "0"
 
-    def _size(self) -> int:
-        handle = _image_copy.open_disk(self.disk, os.O_RDONLY)
-        try:
-            return os.lseek(handle, 0, os.SEEK_END)
-        finally:
-            os.close(handle)
-
     def _raw(self) -> str:
         """The raw device of a volume or partition; an image is itself."""
-        if stat.S_ISBLK(os.stat(self.disk).st_mode):
-            return os.path.join(os.path.dirname(self.disk), f"r{os.path.basename(self.disk)}")
-        return self.disk
+        return _blockdev.raw(self.disk) if _blockdev.is_block(self.disk) else self.disk
 
     def _label(self, parts: _disklabel.Layout, name: str) -> None:
         """What was there goes first: an old MBR would lead disklabel(8) to another place."""

@@ -203,3 +203,16 @@ def test_vnconfig_wants_a_node_and_a_file(face: Face) -> None:
     assert (no_file.rc, no_file.stderr) == (1, "vnconfig: /image: No such file or directory\n")
     unused = face.run("usr/sbin/vnconfig", "-u", "vnd0")
     assert (unused.rc, unused.stderr) == (1, "vnconfig: /dev/rvnd0d: VNDIOCCLR: Device not configured\n")
+
+
+def test_lvm_knows_no_words_that_came_after_2009(face: Face) -> None:
+    refused = face.run("usr/sbin/lvm", "lvcreate", "--yes", "-l", "4", "-n", "web", "vg0")
+    assert (refused.rc, refused.stderr.splitlines()[0]) == (3, "lvcreate: unrecognized option `--yes'")
+
+
+def test_newfs_must_be_told_the_size_of_a_device_that_is_no_disk(face: Face) -> None:
+    device = next((str(path) for path in Path("/dev").glob("*") if path.is_block_device()), None)
+    if device is None:
+        pytest.skip("no block device here")
+    refused = face.run("usr/sbin/newfs", "-N", "-F", "-O", "2", device)
+    assert (refused.rc, refused.stderr) == (1, "newfs: Unable to determine file system size\n")

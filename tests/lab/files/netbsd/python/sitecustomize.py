@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FACE = "/etc/lab/face"
 HIDDEN = ("/proc", "/sys")
+# major number of Linux's device mapper
+DEVICE_MAPPER = 253
 # functions of os that take a path first and that no audit event announces
 BY_PATH = ("stat", "lstat", "access", "readlink", "open", "listdir", "scandir", "statvfs")
 
@@ -111,6 +113,23 @@ def _hide_linux() -> None:
     sys.addaudithook(audit)
 
 
+def _install_sizeless_volumes() -> None:
+    """dm(4) does not know DIOCGPARTINFO, so the end of a volume is where it begins (spec_open() in
+    sys/miscfs/specfs/spec_vnops.c, disk_ioctl_switch() in sys/dev/dm/device-mapper.c)."""
+    import stat
+
+    linux_lseek = os.lseek
+
+    def lseek(handle: int, offset: int, whence: int) -> int:
+        status = os.fstat(handle)
+        if whence == os.SEEK_END and stat.S_ISBLK(status.st_mode) and os.major(status.st_rdev) == DEVICE_MAPPER:
+            whence = os.SEEK_SET
+        return linux_lseek(handle, offset, whence)
+
+    os.lseek = lseek
+
+
 if sys.executable.startswith("/usr/pkg/") and os.path.exists(FACE):
     _install_names(_face())
     _hide_linux()
+    _install_sizeless_volumes()
