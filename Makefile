@@ -116,6 +116,10 @@ fuzz: deps venv ## Have Xen's own parsers judge 200,000 damaged texts, or CASES=
 bench: deps venv ## Measure the modules on the lab host
 	@$(VENV_PYTHON) tests/benchmark/bench.py
 
+.PHONY: bench-guests
+bench-guests: deps venv ## Measure 1, 10 and 50 guests beside libvirt and a play by hand (the lab; hours)
+	@$(VENV_PYTHON) tests/benchmark/guests.py
+
 .PHONY: ee
 ee: venv ## Make and check the context of the execution environment (needs PyPI; the image needs podman or docker)
 	@$(VENV_PYTHON) tools/ee.py

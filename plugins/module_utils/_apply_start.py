@@ -15,9 +15,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils import _listing, _plan,
 _POLL_SECONDS = 1.0
 # xl restarts a guest two seconds after its end; making it takes a few more.
 _RESTART_LOOKS = 10
-# A guest that has crashed this often, the last time this many seconds ago or less, crashes again and again.
-_OFTEN = 2
-_RECENTLY = 600.0
 
 
 class Start:
@@ -78,17 +75,3 @@ class Start:
                 self._watch.wait_for(step.data, self.timeout)
             finally:
                 self._watch.close()
-
-
-def crash_warning(name: str, row: _listing.Row | None) -> str | None:
-    """What to tell of a guest that runs now, but has kept crashing."""
-    if row is None:
-        return None
-    history = _xllog.read(name)
-    age = time.time() - history.written
-    if history.crashes < _OFTEN or age > _RECENTLY:
-        return None
-    return (
-        f"{name} keeps crashing: it has crashed {history.crashes} times since it was created, and was started again "
-        f"{age:.0f} s ago. {_watch.told(name)}"
-    )

@@ -12,7 +12,7 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils import _host, _xlcfg
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import SECRET_KEYS
 
@@ -178,6 +178,9 @@ def write(path: str, text: str, backup: bool = False) -> str | None:
 
     A file with a secret in it, the backup too, is readable for its owner only, whatever its mode was.
     """
+    # not loaded where nothing is written: see _toolstack
+    from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile
+
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         raise BadValue("config", path, f"the directory {directory} does not exist; install the Xen tools or create it.")

@@ -8,11 +8,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Pattern
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _apply,
-    _apply_start,
     _autostart,
     _checks,
     _configfile,
@@ -20,21 +18,23 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _listing,
     _lock,
     _options,
-    _pcicheck,
     _plan,
     _plan_config,
     _plan_disks,
     _plan_domain,
-    _rename,
     _savefile,
     _unfinished,
     _values,
     _vcpulist,
-    _watch,
+    _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data, mask_text
+
+# What only a task with something to do needs is loaded when it is needed: see _toolstack.
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _apply, _rename
 
 _SETTLE_LIMIT = 600
 
@@ -99,14 +99,16 @@ class DomainTask:
         if self.renaming:
             self.plan = self.renaming.into(self.plan, report=self.request.apply == _plan_domain.REPORT)
         if self.request.state == _listing.RUNNING and not self.plan.has("create"):
-            self.warnings += [warning for warning in [_apply_start.crash_warning(self.name, self.before)] if warning]
+            self._warn_of_crashes()
 
     def apply(self) -> dict[str, Any]:
         """Carry the plan out; the result afterwards.
 
         :raises XenError: a step failed, or the host is not as planned afterwards.
         """
-        applier = self.applier(_apply.Applier, self.view.toolstack)
+        from ansible_collections.netbsd.xen.plugins.module_utils._apply import Applier
+
+        applier = self.applier(Applier, self.view.toolstack)
         after = applier.run()
         return self.result(after, applier.backup_file)
 
@@ -153,8 +155,16 @@ class DomainTask:
             allow_restart=bool(params["allow_restart"]),
             force=bool(params["force"]),
             apply=params["apply"],
-            console=_watch.console_pattern("wait_for_console", params["wait_for_console"]),
+            console=self._console_pattern(),
         )
+
+    def _console_pattern(self) -> Pattern[str] | None:
+        text = self.params["wait_for_console"]
+        if text is None:
+            return None
+        from ansible_collections.netbsd.xen.plugins.module_utils import _watch
+
+        return _watch.console_pattern("wait_for_console", text)
 
     def _require_toolstack(self) -> None:
         """When only a file is asked for, the host need not (yet) be able to run guests.
@@ -174,7 +184,7 @@ class DomainTask:
         path = self.params["config"] or _configfile.locate(self.name, view.directory, _host.layout().config_suffix)
         config = view.config(_values.absolute_path("config", path))
         if request.state != _plan_domain.ABSENT:
-            self.renaming = _rename.look(self.params["renamed_from"], self.name, path, view)
+            self.renaming = self._renaming(path)
         if self.renaming:
             config = self.renaming.config or config
             view.forget(self.renaming.old)
@@ -255,6 +265,21 @@ class DomainTask:
             _checks.removable(self.name, named, own, others)
         return tuple(named)
 
+    def _renaming(self, path: str) -> _rename.Renaming | None:
+        if self.params["renamed_from"] is None:
+            return None
+        from ansible_collections.netbsd.xen.plugins.module_utils import _rename
+
+        return _rename.look(self.params["renamed_from"], self.name, path, self.view)
+
+    def _warn_of_crashes(self) -> None:
+        """Of a guest that runs now, but has kept crashing."""
+        crashes = _xllog.keeps_crashing(self.name) if self.before else None
+        if crashes:
+            from ansible_collections.netbsd.xen.plugins.module_utils import _watch
+
+            self.warnings.append(f"{crashes} {_watch.told(self.name)}")
+
     # Check
 
     def check(self, freed_mib: int = 0) -> None:
@@ -262,70 +287,10 @@ class DomainTask:
 
         :param freed_mib: memory that other domains will have given back by then.
         """
-        plan, view, situation = self.plan, self.view, self.situation
-        if plan.has("restore"):
-            self._check_restore(situation)
-        self._check_plugged()
-        if plan.config_after is None or not any(map(plan.has, ("write_config", "create", "set_memory"))):
-            return
-        final = _configfile.parse(plan.config_after, plan.config_path, self.view.syntax)
-        values = _checks.values_of(final, self.warnings)
-        if plan.has("create"):
-            # not to be left to xl: two guests that write to one disk destroy it
-            _plan_config.on_disk(final, _options.BY_NAME["disks"])
-        running = view.others_running(self.name)
-        on_disk = view.others_on_disk(self.name, os.path.dirname(plan.config_path))
-        _checks.identities(values, running + on_disk)
-        if plan.has("write_config"):
-            self.warnings += _pcicheck.warnings(values.get("pci") or [], view, on_disk, starts=plan.has("create"))
-        if plan.has("create"):
-            _checks.boot_files(values)
-            _checks.disks({"disks": self.disks.existing(values.get("disks", []))}, running)
-            _checks.bridges(values)
-            self._check_pci(values)
-        if plan.has("write_config") and view.toolstack:
-            view.toolstack.validate(plan.config_after)
-        if view.toolstack and (plan.has("create") or plan.has("set_memory")):
-            has = situation.guest.row.memory if situation.guest and situation.guest.row else 0
-            _checks.memory(values, view.info(), has + freed_mib)
-            self._warn_of_unknown()
+        if self.plan.steps:
+            from ansible_collections.netbsd.xen.plugins.module_utils import _domain_check
 
-    def _warn_of_unknown(self) -> None:
-        """xl says nothing of a key that it does not know, and starts the guest without."""
-        toolstack, info = self.view.toolstack, self.view.info()
-        words = info.get("xen_major", ""), info.get("xen_minor", "")
-        if not toolstack or toolstack.name != "xl" or not all(word.isdigit() for word in words):
-            return
-        version = int(words[0]), int(words[1])
-        for name in _options.unknown_to(version, self.request.wish.properties):
-            instead = " Use builder." if name == "type" else ""
-            self.warnings.append(f"{name}: xl of Xen {'.'.join(words)} does not know it and ignores it.{instead}")
-
-    def _check_plugged(self) -> None:
-        """What a running guest shall get must be there, and nobody else's."""
-        devices: dict[str, list[Any]] = {}
-        for step in self.plan.steps:
-            devices.setdefault(step.kind, []).append(step.data)
-        disks = devices.get("attach_disk", []) + devices.get("change_cd", [])
-        if disks:
-            _checks.disks({"disks": self.disks.existing(disks)}, self.view.others_running(self.name))
-        _checks.bridges({"vifs": devices.get("attach_vif", [])})
-        _pcicheck.require(devices.get("attach_pci", []), self.view, self.name)
-
-    def _check_pci(self, values: dict[str, Any]) -> None:
-        """What a guest that starts shall get must be hidden from the dom0, and nobody else's."""
-        functions, guest = values.get("pci") or [], self.situation.guest
-        own = _options.BY_NAME["pci"].live(guest.config) if guest and guest.config else []
-        _pcicheck.require(functions, self.view, self.name, own, bool(values.get("pci_seize")))
-
-    def _check_restore(self, situation: _plan_domain.Situation) -> None:
-        """A restored guest goes on with the disks and bridges that it had when it was saved."""
-        libxl = situation.saved_config or situation.unfinished.config or {}
-        values = {name: _options.BY_NAME[name].live(libxl) for name in ("disks", "vifs")}
-        unfinished = None if situation.saved else situation.unfinished.path
-        _checks.save_is_current(unfinished or situation.save_file, values)
-        _checks.disks(values, self.view.others_running(self.name))
-        _checks.bridges(values)
+            _domain_check.check(self, freed_mib)
 
     # Report
 
@@ -334,25 +299,31 @@ class DomainTask:
 
         :param row: the domain after the last step; as it was before, when nothing was done.
         """
+        entry = self.entry(backup_file)
+        del entry["state"]
+        return {**entry, "domain": self._domain(self.plan, row)}
+
+    def entry(self, backup_file: str | None = None) -> dict[str, Any]:
+        """What a list of many domains tells of each: the result without the properties, and the state after it."""
         plan = self.plan
-        result: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "changed": plan.changed,
             "actions": plan.actions,
             "differences": [item.as_data() for item in plan.differences],
             "restart_required": plan.restart_required,
-            "domain": self._domain(plan, row),
+            "state": plan.state_after,
             "diff": [{key: mask_text(value) for key, value in part.items()} for part in plan.diff()],
             "warnings": [*self.warnings, *plan.warnings],
         }
         if backup_file:
-            result["backup_file"] = backup_file
-        return result
+            entry["backup_file"] = backup_file
+        return entry
 
     def _domain(self, plan: _plan.Plan, row: _listing.Row | None) -> dict[str, Any]:
         """The domain as it is now; in check mode, its state as it would be."""
         properties: dict[str, Any] = {}
         if plan.config_after is not None:
-            final = _configfile.parse(plan.config_after, plan.config_path, self.view.syntax)
+            final = self._final(plan.config_after)
             properties = shown(_checks.values_of(final, []))
         return {
             "name": self.name,
@@ -363,6 +334,12 @@ class DomainTask:
             "config": plan.config_path,
             "properties": properties,
         }
+
+    def _final(self, text: str) -> _configfile.ConfigFile:
+        """The config file as it is afterwards; read again only when it is another one."""
+        config = self.situation.config
+        same = config.path == self.plan.config_path and config.text == text
+        return config if same else _configfile.parse(text, self.plan.config_path, self.view.syntax)
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils._domains_run import Outcome
 from ansible_collections.netbsd.xen.plugins.module_utils._domains_spec import Element
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # Of the result of one domain, what its entry takes over as it is.
 _FIELDS = ("changed", "actions", "differences", "restart_required", "backup_file")
+
+
+class Outcome(NamedTuple):
+    """How it ended for one domain: with a result as of xen_domain, or with an error.
+
+    :param skipped: nothing was tried, because of another domain.
+    """
+
+    result: dict[str, Any] | None = None
+    error: XenError | None = None
+    skipped: bool = False
 
 
 def report(
@@ -57,7 +67,7 @@ def _entry(element: Element, outcome: Outcome, state_of: Callable[[str], str | N
     entry: dict[str, Any] = {"name": element.name, "declared": element.declared}
     if outcome.result:
         entry.update({key: outcome.result[key] for key in _FIELDS if key in outcome.result})
-        entry["state"] = outcome.result["domain"]["state"]
+        entry["state"] = outcome.result["state"]
         return {**entry, "failed": False, "skipped": False}
     if outcome.error is None:
         raise AssertionError("unreachable")

@@ -16,26 +16,16 @@ import contextlib
 import threading
 import time
 from concurrent import futures
-from typing import Any, Callable, ContextManager, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, ContextManager, Iterator, Mapping
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _apply, _domains_order, _listing, _plan
+from ansible_collections.netbsd.xen.plugins.module_utils._domains_report import Outcome
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # Listings begin no more often than this, in seconds.
 INTERVAL = 1.0
 # Kinds of steps that read and write what starts domains at boot: one list for all of them.
 _COMMON_FILES = ("_autostart", "_autostart_delay")
-
-
-class Outcome(NamedTuple):
-    """How it ended for one domain: with a result as of xen_domain, or with an error.
-
-    :param skipped: nothing was tried, because of another domain.
-    """
-
-    result: dict[str, Any] | None = None
-    error: XenError | None = None
-    skipped: bool = False
 
 
 class SharedToolstack:

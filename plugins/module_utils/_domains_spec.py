@@ -21,6 +21,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._domain import DomainTa
 from ansible_collections.netbsd.xen.plugins.module_utils._domain_spec import domain_spec
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 
+# States in which a domain is not in Xen
+GONE = ("stopped", "saved", "absent")
 PRUNE = ("none", "report", "stop", "remove")
 # What a domain that is not declared takes over of the options that all declared ones share.
 _PRUNED_LIKE_OTHERS = ("timeout", "force")

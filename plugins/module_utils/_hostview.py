@@ -13,20 +13,22 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Iterable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterable, TypeVar
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
     _autostart,
     _checks,
     _configfile,
-    _disk_place,
     _host,
     _listing,
-    _lvm,
     _toolstack,
     _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+
+# loaded by the tasks that have to do with the sizes of disks: see _toolstack
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place
 
 T = TypeVar("T")
 
@@ -58,11 +60,10 @@ class HostView:
         self.commands = _toolstack.commands(choice)
         self.directory = _configfile.default_directory(config_dir)
         self.problem: HostError | None = None
-        # one for all domains of a task: what the disks of one take, those of the next cannot have
-        self.rooms = _disk_place.Rooms(_lvm.Lvm())
         self._configurations: dict[int, dict[str, Any]] | None = None
         self._affinities: dict[int, list[tuple[str, str]]] | None = None
         self._info: dict[str, str] | None = None
+        self._rooms: _disk_place.Rooms | None = None
         self._autostart: _autostart.Autostart | None = None
         self._files: dict[str, dict[str, _configfile.ConfigFile]] = {}
         self._running: list[_checks.Other] | None = None
@@ -96,6 +97,11 @@ class HostView:
         :raises XenError: there are two.
         """
         return _listing.find(self.rows, name)
+
+    def state(self, name: str) -> str | None:
+        """What the domain of that name is, by the last listing. None when there is none, or more than one."""
+        states = [row.state for row in self.rows if row.name == name]
+        return states[0] if len(states) == 1 else None
 
     def refresh(self) -> None:
         """List the domains again; the long listing is read again when it is next asked for."""
@@ -155,6 +161,15 @@ class HostView:
         if self._info is None:
             self._info = self.toolstack.info() if self.toolstack else {}
         return self._info
+
+    @property
+    def rooms(self) -> _disk_place.Rooms:
+        """Space for disks. One for all domains of a task: what the disks of one take, those of the next cannot have."""
+        if self._rooms is None:
+            from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _lvm
+
+            self._rooms = _disk_place.Rooms(_lvm.Lvm())
+        return self._rooms
 
     # What the files say
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _devices, _live, _plan, _plan_live
+from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _devices, _live, _plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._options import RECREATE, TABLE, Option
 from ansible_collections.netbsd.xen.plugins.module_utils._plan_config import (
@@ -21,6 +21,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils._plan_config import (
     file_agrees,
     given,
     kernel_line,
+    may_say,
     on_disk,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import mask_data
@@ -82,8 +83,9 @@ def unmanaged(
     sides = _Sides({}, wish._replace(properties={}, policy=_devices.EXACT), config, guest)
     given_line = any(name in wanted for name in KERNEL_LINE)
     found = []
+    said = {option.name for option in may_say(config)} | set(DEVICE_LISTS)
     for option in TABLE:
-        if option.name in wanted or (option.name in KERNEL_LINE and given_line):
+        if option.name not in said or option.name in wanted or (option.name in KERNEL_LINE and given_line):
             continue
         try:
             filed = on_disk(config, option)
@@ -147,6 +149,9 @@ class _Sides:
         """Empty when only a restart brings it."""
         if live is _live.UNKNOWN or self.guest is None or self.guest.config is None:
             return []
+        # not loaded while guest and task agree: see _toolstack
+        from ansible_collections.netbsd.xen.plugins.module_utils import _plan_live
+
         change = _plan_live.Change(
             self.wish.name, option, value, live, self.of_guest, self.guest.config, self.wish.policy
         )

@@ -12,13 +12,17 @@ taken out of the dictionaries before these become a config.
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _disk_plan, _disk_size, _disk_use
+from ansible_collections.netbsd.xen.plugins.module_utils import _disk_size
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
 from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
 from ansible_collections.netbsd.xen.plugins.module_utils._plan import Plan, Step
 from ansible_collections.netbsd.xen.plugins.module_utils._spec_common import boolean
+
+# What only a task that gives a size needs is loaded when it is needed: see _toolstack.
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place
 
 OPTION = "disks"
 _OWN_KEYS = ("size", "sparse")
@@ -89,6 +93,8 @@ def _sized(item: Mapping[str, Any]) -> Sized | None:
         raise BadValue(OPTION, dict(item), "what a guest can only read is not made empty; leave the size out.")
     if item.get("format", "raw") != "raw":
         raise BadValue(OPTION, dict(item), "only raw disks are made; use qemu-img for others, and leave the size out.")
+    from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place
+
     place = _disk_place.place_of(OPTION, target)
     sparse = None if item.get("sparse") is None else boolean(OPTION, "sparse", item["sparse"])
     if sparse is not None and place.kind == _disk_place.VOLUME:
@@ -102,6 +108,8 @@ def plan(sized: list[Sized], view: HostView, saved: bool) -> Disks:
     :param saved: the guest is saved; its memory believes in the disks as they were.
     :raises XenError: there is something else in the place of a disk, or no room.
     """
+    from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _disk_plan, _disk_use
+
     rooms = view.rooms
     steps: list[Step] = []
     warnings: list[str] = []

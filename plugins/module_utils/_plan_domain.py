@@ -18,7 +18,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _plan_autostart,
     _plan_config,
     _plan_diff,
-    _plan_live,
     _plan_recover,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
@@ -63,7 +62,7 @@ def _plan_state(request: Request, found: Situation, commands: Any) -> _plan.Plan
     lifecycle = Lifecycle(request, situation, commands)
     moves = lifecycle.steps(restart=bool(lacking) and request.allow_restart and request.apply != NEXT_BOOT)
     live = _live_items(items, request, situation, moves)
-    live_steps = _plan_live.in_order([step for item in live for step in item.steps])
+    live_steps = _in_order([step for item in live for step in item.steps])
     steps = [Step("write_config", f"write {config.path}", data=text)] if text not in (None, config.text) else []
     if request.console and request.state != "paused" and _starts(moves, "create"):
         text_of = f"wait for {request.console.pattern!r} on the console of {wish.name}"
@@ -144,7 +143,20 @@ def _reported(made: _plan.Plan, situation: Situation) -> _plan.Plan:
     )
 
 
+def _in_order(live_steps: list[Step]) -> list[Step]:
+    if not live_steps:
+        return []
+    # not loaded while guest and task agree: see _toolstack
+    from ansible_collections.netbsd.xen.plugins.module_utils import _plan_live
+
+    return _plan_live.in_order(live_steps)
+
+
 def _live_of(made: _plan.Plan) -> list[Step]:
+    if not made.steps:
+        return []
+    from ansible_collections.netbsd.xen.plugins.module_utils import _plan_live
+
     return [step for step in made.steps if step.kind in _plan_live.ORDER]
 
 

@@ -15,14 +15,12 @@ rest of a task that finds nothing to do.
 from __future__ import annotations
 
 import os
-from typing import Any, Protocol, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _command,
-    _host,
-    _listing,
-    _releases,
-)
+from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _listing
+
+if TYPE_CHECKING:
+    from ansible_collections.netbsd.xen.plugins.module_utils import _releases
 
 # XML_RPC_SOCKET of tools/python/xen/xend/XendClient.py
 XEND_SOCKETS = ("/var/run/xend/xmlrpc.sock",)
@@ -197,6 +195,8 @@ def _of_packages() -> str | None:
 
 def _installed() -> _releases.Release | None:
     """The version of Xen whose xentools package is installed, if it is one."""
+    from ansible_collections.netbsd.xen.plugins.module_utils import _releases
+
     names = [name for directory in PACKAGE_DATABASES if os.path.isdir(directory) for name in os.listdir(directory)]
     releases = [_releases.of_package(name.partition("-")[0]) for name in names if name.startswith("xentools")]
     found = [release for release in releases if release]

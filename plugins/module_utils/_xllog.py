@@ -18,7 +18,7 @@ import re
 import time
 from typing import NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host
+from ansible_collections.netbsd.xen.plugins.module_utils import _host
 
 _BEGIN = re.compile(r"^Waiting for domain .* \(domid (\d+)\) to die")
 _END = re.compile(r"^Domain (\d+) has shut down, reason code (-?\d+)")
@@ -29,6 +29,9 @@ _LAST_WORDS = re.compile(r"^Done\. Exiting now|^Domain \d+ has been destroyed\."
 # The pause is of two seconds; making the domain takes the rest. A log that is older tells of an xl that has been ended.
 _RESTART_SECONDS = 20.0
 _SIZE_LIMIT = 1024 * 1024
+# A guest that has crashed this often, the last time this many seconds ago or less, crashes again and again.
+_OFTEN = 2
+_RECENTLY = 600.0
 # libxl_types.idl, libxl_shutdown_reason
 _REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft_reset"}
 CRASHES = ("crash", "watchdog")
@@ -70,6 +73,9 @@ class History(NamedTuple):
         return next((life.reason for life in reversed(self.lives) if life.reason), None)
 
     def tail(self) -> list[str]:
+        # not loaded as long as nobody has died: see _toolstack
+        from ansible_collections.netbsd.xen.plugins.module_utils import _console
+
         return _console.tail_of_file(self.path)
 
 
@@ -91,6 +97,18 @@ def is_coming(name: str) -> bool:
     """Of a domain that a listing does not show: whether xl has just started it, or will in a moment, after its end."""
     history = read(name)
     return history.coming and 0 <= time.time() - history.written < _RESTART_SECONDS
+
+
+def keeps_crashing(name: str) -> str | None:
+    """What to tell of a guest that runs now, but has crashed again and again; None of any other."""
+    history = read(name)
+    age = time.time() - history.written
+    if history.crashes < _OFTEN or age > _RECENTLY:
+        return None
+    return (
+        f"{name} keeps crashing: it has crashed {history.crashes} times since it was created, and was started again "
+        f"{age:.0f} s ago."
+    )
 
 
 def parse(text: str) -> History:

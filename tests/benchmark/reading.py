@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long the pure part takes: parsing config files and planning for them, without a host."""
+"""How long the part without a host takes: parsing config files, planning for them, and whole tasks of xen_domains."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 
+import planning
 from table import Row
 
 from ansible_collections.netbsd.xen.plugins.module_utils import (
@@ -28,7 +29,7 @@ COUNTS = (10, 100, 1000)
 
 
 def measure() -> list[Row]:
-    """Parse, and parse and plan with nothing to do, for each number of guests."""
+    """Parse; parse and plan; a whole task: with nothing to do, for each number of guests."""
     rows = []
     for count in COUNTS:
         texts = [_text(number) for number in range(count)]
@@ -38,6 +39,9 @@ def measure() -> list[Row]:
             Row(f"parse {count} configs: netbsd.xen", _median(lambda t=texts: _each(_xlcfg.parse, t)), RUNS, peer)
         )
         rows.append(Row(f"parse and plan {count} guests", _median(lambda t=texts: _plan_all(t)), RUNS, peer))
+        with planning.host(count) as parameters:
+            whole = _median(lambda given=parameters: planning.task(given))
+        rows.append(Row(f"xen_domains, {count} guests, without xl", whole, RUNS, peer))
     return rows
 
 

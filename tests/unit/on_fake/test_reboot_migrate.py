@@ -16,6 +16,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _reboot,
     _watch,
     _xl,
+    _xllog,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
     BadValue,
@@ -26,7 +27,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
 )
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 from ansible_collections.netbsd.xen.tests.fake.peer import Peer
-from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import row
 
 PARAMS = {
     "command": "reboot", "timeout": 2, "force": False, "config": None, "config_dir": None, "toolstack": "xl",
@@ -138,8 +138,8 @@ class TestStart:
         bench.guest('on_crash = "restart"\n', crashes_at_start=True)
         for _poll in range(6):
             bench.xl.listing()
-        assert "web keeps crashing: it has crashed" in _apply_start.crash_warning("web", row())
-        assert _apply_start.crash_warning("web", None) is None
+        assert "web keeps crashing: it has crashed" in _xllog.keeps_crashing("web")
+        assert _xllog.keeps_crashing("db") is None
 
 
 class TestMigrate:
