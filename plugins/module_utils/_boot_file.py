@@ -18,11 +18,13 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _boot_host,
     _boot_image,
     _boot_source,
+    _checksum,
     _temporary,
 )
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_image import DOM0, DOMU, HYPERVISOR, NATIVE, Boot
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._remote import Digest
 
 NATIVE_KERNEL = "/netbsd"
 # room that stays free beside the new file, in bytes: the boot menu and its backup must still be written
@@ -58,6 +60,12 @@ class Content:
         """
         return self.boot or _boot_image.identify(self.data, self.name)
 
+    def require_sum(self, expected: Digest) -> None:
+        """
+        :raises BadValue: it is another content (``wrong_checksum``).
+        """
+        _checksum.require(self.name, expected, _checksum.of(self.data, expected.algorithm))
+
     @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
@@ -72,7 +80,7 @@ class BootFileTask:
     """One task of boot_file.
 
     :param params: the options of the module.
-    :param fetch: gets the content of a URL.
+    :param fetch: gets the content of a URL, checked.
     """
 
     def __init__(self, params: Mapping[str, Any], check_mode: bool, fetch: _boot_source.Fetch) -> None:
@@ -83,7 +91,7 @@ class BootFileTask:
         self.source: str = params["src"] or ""
         self.previous = previous_name(self.dest)
         self.warnings: list[str] = []
-        self.checksum = _boot_source.Checksum(params["checksum"]) if params["checksum"] else None
+        self.checksum = _checksum.digest(params["checksum"]) if params["checksum"] else None
 
     def run(self) -> dict[str, Any]:
         """Returns the module's result."""
@@ -141,7 +149,7 @@ class BootFileTask:
         if before is None:
             raise XenError(f"{self.dest} does not exist, and no source is given for it.", error_id="dest_missing")
         if self.checksum:
-            self.checksum.require(before.data, self.dest)
+            before.require_sum(self.checksum)
         self._check_kind(before, "dest")
         return before
 
@@ -150,7 +158,7 @@ class BootFileTask:
         if before.boot is None or self.params["force"]:
             return False
         if self.checksum:
-            return self.checksum.fits(before.data)
+            return _checksum.of(before.data, self.checksum.algorithm) == self.checksum.value
         return _boot_source.local_path(self.source) is None
 
     def _only_predicted(self) -> bool:
@@ -166,10 +174,10 @@ class BootFileTask:
         return False
 
     def _wanted(self) -> Content:
-        data = _boot_source.read(self.source, self.fetch)
+        found = Content(_boot_source.read(self.source, self.fetch, self.checksum), self.source)
         if self.checksum:
-            self.checksum.require(data, self.source)
-        return Content(data, self.source)
+            found.require_sum(self.checksum)
+        return found
 
     def _check_replacement(self, before: Content | None, after: Content) -> None:
         self._check_kind(after, "src")

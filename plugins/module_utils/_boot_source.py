@@ -7,47 +7,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from typing import Callable
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._remote import Digest
 
-_CHECKSUM = re.compile(r"(?:(sha256|sha512):)?([0-9a-f]{64}|[0-9a-f]{128})", re.IGNORECASE)
-_LENGTHS = {64: "sha256", 128: "sha512"}
-# fetches a URL and returns its content; raises OSError. Ansible has one for modules.
-Fetch = Callable[[str], bytes]
-
-
-class Checksum:
-    """``sha256:HEX`` or ``sha512:HEX``; the algorithm may be left out, the length tells it.
-
-    :raises BadValue: it is neither.
-    """
-
-    def __init__(self, text: str) -> None:
-        match = _CHECKSUM.fullmatch(text.strip())
-        if not match or match.group(1) not in (None, _LENGTHS[len(match.group(2))]):
-            raise BadValue("checksum", text, "give sha256: and 64, or sha512: and 128 hexadecimal digits.")
-        self.algorithm = _LENGTHS[len(match.group(2))]
-        self.digest = match.group(2).lower()
-
-    def fits(self, data: bytes) -> bool:
-        return hashlib.new(self.algorithm, data).hexdigest() == self.digest
-
-    def require(self, data: bytes, source: str) -> None:
-        """
-        :raises XenError: the content is another.
-        """
-        found = hashlib.new(self.algorithm, data).hexdigest()
-        if found != self.digest:
-            raise XenError(
-                f"{source} has the {self.algorithm} checksum {found}, and not {self.digest}. Nothing was changed. "
-                "Compare with the file SHA512 of the NetBSD release.",
-                error_id="wrong_checksum",
-            )
+# gives the content of a URL that must have this checksum, if one is known: _download.content
+Fetch = Callable[[str, "Digest | None"], bytes]
 
 
 def local_path(source: str) -> str | None:
@@ -58,17 +26,17 @@ def local_path(source: str) -> str | None:
     return None if parts.scheme in ("http", "https", "ftp") else source
 
 
-def read(source: str, fetch: Fetch | None = None) -> bytes:
-    """The content of a source; ``fetch`` is needed for URLs only.
+def read(source: str, fetch: Fetch | None = None, expected: Digest | None = None) -> bytes:
+    """The content of a source; ``fetch`` is needed for URLs only, and ``expected`` is looked at for them.
 
-    :raises XenError: there is no such file, or it cannot be fetched (``source_missing``).
+    :raises XenError: there is no such file (``source_missing``), or what ``fetch`` raises.
     """
     path = local_path(source)
+    if path is None:
+        if fetch is None:
+            raise TypeError("a URL needs something that fetches it")
+        return fetch(source, expected)
     try:
-        if path is None:
-            if fetch is None:
-                raise TypeError("a URL needs something that fetches it")
-            return fetch(source)
         with open(path, "rb") as stream:
             return stream.read()
     except FileNotFoundError as error:

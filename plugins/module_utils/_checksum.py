@@ -87,6 +87,11 @@ def _line(line: str) -> tuple[Digest | None, str | None]:
     return Digest(algorithm, value.lower()), name
 
 
+def of(data: bytes, algorithm: str) -> str:
+    """The sum of a content in hex."""
+    return hashlib.new(algorithm, data).hexdigest()
+
+
 def require(path: str, expected: Digest, actual: str) -> None:
     """:raises BadValue: the file at ``path`` has another checksum."""
     if actual != expected.value:

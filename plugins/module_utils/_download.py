@@ -32,6 +32,8 @@ RETRIES = 3
 # without a byte for so long, a connection is dead
 _TIMEOUT_SECONDS = 60.0
 _CHUNK = 1024 * 1024
+# more than any kernel: _boot_image expands no more, either
+_MOST = 512 * 1024 * 1024
 _SCHEMES = (*_remote.SCHEMES, "ftp")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
@@ -121,11 +123,33 @@ def text(url: str) -> str:
     return _at(url).text()
 
 
-def _at(url: str) -> _remote.Remote:
+def content(url: str, expected: Digest | None = None, validate_certs: bool = True) -> bytes:
+    """All of a file on a server that is looked into as a whole and kept nowhere, such as a kernel.
+
+    :raises XenError: it cannot be had (``source_unreachable``), is another (``wrong_checksum``), or larger than any
+        kernel (``source_too_large``).
+    """
+    return _at(url, validate_certs).receive(lambda stream: _whole(stream, url), expected)
+
+
+def _whole(stream: IO[bytes], url: str) -> bytes:
+    found = bytearray()
+    chunk = stream.read(_CHUNK)
+    while chunk:
+        found += chunk
+        if len(found) > _MOST:
+            raise XenError(
+                f"{url} has more than {_MOST >> 20} MiB. Nothing was kept of it.", error_id="source_too_large"
+            )
+        chunk = stream.read(_CHUNK)
+    return bytes(found)
+
+
+def _at(url: str, validate_certs: bool = True) -> _remote.Remote:
     # heavy, and needed only for a task that really fetches something
     from ansible.module_utils.urls import open_url
 
-    return _remote.Remote(url, open_url, RETRIES, {"timeout": _TIMEOUT_SECONDS})
+    return _remote.Remote(url, open_url, RETRIES, {"timeout": _TIMEOUT_SECONDS, "validate_certs": validate_certs})
 
 
 def _refusal(error: OSError, url: str, cache: str) -> XenError:

@@ -57,7 +57,8 @@ options:
     default: any
   checksum:
     description:
-      - The checksum that O(src) must have, V(sha256:HEX) or V(sha512:HEX), as in the file C(SHA512) of a release.
+      - The checksum that O(src) must have, such as V(sha256:HEX) or V(sha512:HEX), as in the file C(SHA512) of a
+        release. The algorithm may be left out.
     type: str
   keep_previous:
     description:
@@ -134,33 +135,17 @@ previous:
   type: str
 error_id:
   description:
-    - The kind of error, for programs. Among them C(bad_value), C(source_missing), C(dest_missing), C(wrong_checksum),
-      C(not_bootable), C(wrong_kind), C(native_kernel) and C(no_space).
+    - The kind of error, for programs. Among them C(bad_value), C(source_missing), C(source_unreachable),
+      C(dest_missing), C(wrong_checksum), C(not_bootable), C(wrong_kind), C(native_kernel) and C(no_space).
   returned: failure
   type: str
 """
 
 from functools import partial
 
-from ansible.module_utils.urls import open_url
-
+from ansible_collections.netbsd.xen.plugins.module_utils import _download
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_file import BootFileTask
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
-
-TIMEOUT = 60  # seconds without an answer
-
-
-def fetch(url: str, validate_certs: bool) -> bytes:
-    """The content of a URL.
-
-    :raises OSError: it cannot be had, for whatever reason: Ansible's own errors of TLS are no OSError.
-    """
-    try:
-        with open_url(url, validate_certs=validate_certs, timeout=TIMEOUT) as response:
-            content: bytes = response.read()
-            return content
-    except Exception as error:
-        raise OSError(str(error)) from error
 
 
 def main() -> None:
@@ -175,7 +160,7 @@ def main() -> None:
         "validate_certs": {"type": "bool", "default": True},
     }
     module = XenModule(argument_spec=spec, supports_check_mode=True)
-    task = partial(BootFileTask, fetch=partial(fetch, validate_certs=module.params["validate_certs"]))
+    task = partial(BootFileTask, fetch=partial(_download.content, validate_certs=module.params["validate_certs"]))
     run(module, lambda: task(module.params, module.check_mode).run())
 
 

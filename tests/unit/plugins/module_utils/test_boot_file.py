@@ -14,10 +14,11 @@ import subprocess
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot_file, _boot_host, _boot_image, _boot_source
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot_file, _boot_host, _boot_image
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_file import BootFileTask
 from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils._remote import Unreachable
 
 ELF = b"\x7fELF" + bytes(60)
 MULTIBOOT1 = struct.pack("<III", 0x1BADB002, 3, -(0x1BADB002 + 3) & 0xFFFFFFFF)
@@ -52,9 +53,9 @@ def task(root, dest="netbsd-XEN3_DOM0.gz", src="source.gz", check=False, fetched
         **more,
     }
 
-    def fetch(url):
+    def fetch(url, expected):
         if fetched is None:
-            raise OSError("no network")
+            raise Unreachable(f"{url} cannot be had: no network.")
         return fetched
 
     return BootFileTask(params, check, fetch).run()
@@ -141,17 +142,17 @@ def test_only_the_root_file_system(root):
 
 def test_checksum(root):
     good = hashlib.sha512((root / "source.gz").read_bytes()).hexdigest()
-    assert "Nothing was changed" in refused("wrong_checksum", root, checksum="sha256:" + "0" * 64)
+    assert f"sha512:{good}" in refused("wrong_checksum", root, checksum="sha512:" + "0" * 128)
+    assert not (root / "netbsd-XEN3_DOM0.gz").exists()
     assert task(root, checksum=f"sha512:{good}")["changed"]
     # with the right checksum, the source is not even looked at
     os.unlink(root / "source.gz")
     assert not task(root, checksum=good.upper())["changed"]
 
 
-@pytest.mark.parametrize("text", ["", "md5:" + "0" * 32, "sha256:" + "0" * 128, "sha512:" + "g" * 128])
-def test_bad_checksums(text):
-    with pytest.raises(BadValue):
-        _boot_source.Checksum(text)
+@pytest.mark.parametrize("text", ["crc32:" + "0" * 8, "0" * 63, "sha256:" + "0" * 128, "sha512:" + "g" * 128])
+def test_bad_checksums(root, text):
+    refused("bad_value", root, checksum=text)
 
 
 def test_a_missing_source(root):
@@ -174,7 +175,7 @@ def test_without_a_source_the_file_must_be_there(root):
 def test_a_url(root):
     new = kernel("XEN3_DOM0", "11.0")
     assert task(root, src=URL, check=True)["changed"]
-    refused("source_missing", root, src=URL)
+    refused("source_unreachable", root, src=URL)
     assert task(root, src=URL, fetched=new)["changed"]
     # not fetched again
     assert not task(root, src=URL)["changed"]

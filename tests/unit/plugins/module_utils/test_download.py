@@ -156,3 +156,16 @@ def test_no_space(server, cache, monkeypatch):
     with pytest.raises(HostError, match="no space left") as caught:
         _download.local_file("source", f"{server.url}/root.tar", SUM, str(cache))
     assert (caught.value.details["error_id"], shown(cache)) == ("no_space", [])
+
+
+def test_a_whole_content_is_checked_on_its_way(server, monkeypatch):
+    server.answers = ["cut", 503]
+    assert _download.content(f"{server.url}/netbsd.gz", _checksum.digest(SUM)) == CONTENT
+    assert server.requests == 3
+    with pytest.raises(BadValue) as caught:
+        _download.content(f"{server.url}/netbsd.gz", _checksum.digest("sha256:" + "0" * 64))
+    assert caught.value.details["error_id"] == "wrong_checksum"
+    monkeypatch.setattr(_download, "_MOST", 1024 * 1024)
+    with pytest.raises(XenError) as caught:
+        _download.content(f"{server.url}/netbsd.gz")
+    assert caught.value.details["error_id"] == "source_too_large"
