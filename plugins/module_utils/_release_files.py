@@ -12,9 +12,9 @@ in the form of cksum(1)); sets end in .tgz up to NetBSD 8, and on amd64 in .tar.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot_source, _download
+from ansible_collections.netbsd.xen.plugins.module_utils import _boot_source, _download, _install_plan
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
 
 SETS, KERNEL = "sets", "kernel"
@@ -101,6 +101,16 @@ class Release(NamedTuple):
         place = self.place(file.folder, file.name)
         local = _boot_source.local_path(place)
         return _download.local_file("source", local or place, f"sha512:{file.digest}", self.cache)
+
+
+def spec() -> dict[str, Any]:
+    """The argument spec of what a release is named by, made anew for each module."""
+    return {
+        "source": {"type": "str", "default": "https://cdn.NetBSD.org/pub/NetBSD"},
+        "release": {"type": "str", "required": True},
+        "machine": {"type": "str", "choices": list(_install_plan.MACHINES), "default": "amd64"},
+        "cache": {"type": "path"},
+    }
 
 
 def check_number(number: str) -> None:

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - netbsd.xen.attributes.actiongroup_xen
   - netbsd.xen.xen
   - netbsd.xen.netbsd_guest
+  - netbsd.xen.netbsd_release
 attributes:
   check_mode:
     support: full
@@ -47,21 +48,6 @@ options:
         partition can be mounted in the dom0 as it is.
     type: path
     required: true
-  source:
-    description:
-      - URL or directory of the releases, in which there is C(NetBSD-10.1/amd64/binary). What is fetched is checked by
-        the files C(SHA512) of the release, and kept in O(cache).
-    type: str
-    default: https://cdn.NetBSD.org/pub/NetBSD
-  release:
-    description: The release, such as V("10.1"). Quotes keep YAML from taking it for a number.
-    type: str
-    required: true
-  machine:
-    description: The architecture.
-    type: str
-    choices: [amd64, i386]
-    default: amd64
   type:
     description:
       - What the guest is to Xen. V(pv) takes the kernel C(XEN3_DOMU), on i386 C(XEN3PAE_DOMU). V(pvh) takes C(GENERIC),
@@ -92,9 +78,6 @@ options:
     description:
       - The very path of O(disk). Only then is a disk overwritten that is not blank.
       - It does not make anew what has been installed by this module. To do that, remove the stamp (RV(stamp)), too.
-    type: path
-  cache:
-    description: Where files that are fetched are kept on the host. When not set, C(/var/cache/netbsd-xen).
     type: path
   rc_conf:
     description:
@@ -179,7 +162,7 @@ error_id:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _install_plan, _install_task
+from ansible_collections.netbsd.xen.plugins.module_utils import _install_task, _release_files
 from ansible_collections.netbsd.xen.plugins.module_utils._guest_spec import spec
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
 
@@ -190,16 +173,13 @@ def arguments() -> dict[str, Any]:
     return {
         "name": {"type": "str", "required": True},
         "disk": {"type": "path", "required": True},
-        "source": {"type": "str", "default": "https://cdn.NetBSD.org/pub/NetBSD"},
-        "release": {"type": "str", "required": True},
-        "machine": {"type": "str", "choices": list(_install_plan.MACHINES), "default": "amd64"},
         "type": {"type": "str", "choices": ["pv", "pvh"], "default": "pv"},
         "sets": {"type": "list", "elements": "str", "default": ["base", "etc", "modules"]},
         "kernel_config": {"type": "str"},
         "kernel": {"type": "path"},
         "swap": {"type": "str", "default": "0"},
         "force": {"type": "path"},
-        "cache": {"type": "path"},
+        **_release_files.spec(),
         **found,
         **common_spec(),
     }

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - netbsd.xen.attributes
   - netbsd.xen.attributes.platform
+  - netbsd.xen.netbsd_release
 attributes:
   check_mode:
     support: full
@@ -36,22 +37,6 @@ options:
     description: Its configuration, such as V(INSTALL_XEN3_DOMU).
     type: str
     required: true
-  source:
-    description: URL or directory of the releases, in which there is C(NetBSD-10.1/amd64/binary).
-    type: str
-    default: https://cdn.NetBSD.org/pub/NetBSD
-  release:
-    description: The release, such as V("10.1").
-    type: str
-    required: true
-  machine:
-    description: The architecture.
-    type: str
-    choices: [amd64, i386]
-    default: amd64
-  cache:
-    description: Where files that are fetched are kept on the host. When not set, C(/var/cache/netbsd-xen).
-    type: path
 seealso:
   - module: netbsd.xen.netbsd_install
   - module: netbsd.xen.xen_install
@@ -80,7 +65,7 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _guest_kernel, _install_plan
+from ansible_collections.netbsd.xen.plugins.module_utils import _guest_kernel, _release_files
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
 
 
@@ -89,10 +74,7 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "kernel_config": {"type": "str", "required": True},
-            "source": {"type": "str", "default": "https://cdn.NetBSD.org/pub/NetBSD"},
-            "release": {"type": "str", "required": True},
-            "machine": {"type": "str", "choices": list(_install_plan.MACHINES), "default": "amd64"},
-            "cache": {"type": "path"},
+            **_release_files.spec(),
         },
         supports_check_mode=True,
     )
