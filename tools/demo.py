@@ -5,9 +5,9 @@
 """``make demo``: the collection at its main job, on an emulated machine that boots what its own disk says.
 
 Runs playbooks/site.yml with demo_vars.yml on a bare NetBSD-faced host: first as a check, then really, which reboots the
-host into Xen and starts the guests; then again to show that nothing changes; then it changes the memory of a running
-guest. Every statement it prints was checked on the host with its own tools, apart from the collection; the exit code is
-0 only if all of them are true.
+host into Xen and starts the guests; then again to show that nothing changes. It changes the memory of a running guest,
+and ends with the report that playbooks/report.yml writes. Every statement it prints was checked on the host with its
+own tools, apart from the collection; the exit code is 0 only if all of them are true.
 
 The lab stays up, to look around, unless ``--down`` or CI=true says otherwise.
 """
@@ -23,12 +23,16 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from demo_host import DemoHost, Guest, environment, relative
 from link_checkout import ROOT
-from terminal import BOLD, COLOURED, DIM, Report, paint, say, table
+from terminal import BOLD, COLOURED, DIM, Report, paint, plain, say, table
 
 VARIABLES = ROOT / "tools" / "demo_vars.yml"
+# Where demo_vars.yml has the report written, without the ending.
+REPORT = ROOT / ".cache" / "xen-report"
 NAMES = ("db", "tiny", "web")
 ADDRESSES = {"web": "10.0.2.51", "db": "10.0.2.52"}
 # MiB that "web" has at first, and then gets while it runs
@@ -39,7 +43,7 @@ RECAP = re.compile(r"ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)
 
 @dataclass(frozen=True)
 class Recap:
-    """The last line of a play: counts of tasks; and the exit code."""
+    """The last line of a play: counts of tasks, -1 for a run that has no such line; and the exit code."""
 
     code: int
     changed: int
@@ -48,6 +52,12 @@ class Recap:
     @property
     def good(self) -> bool:
         return self.code == 0 and self.failed == 0
+
+
+def recap_of(code: int, text: str) -> Recap:
+    """What came of a run, by its exit code and its output, with colours or without; an ad-hoc command has no recap."""
+    found = RECAP.search(plain(text))
+    return Recap(code, int(found[2]), int(found[3]) + int(found[4])) if found else Recap(code, -1, 0)
 
 
 def ansible(*words: str, show: str = "") -> Recap:
@@ -74,13 +84,9 @@ def ansible(*words: str, show: str = "") -> Recap:
         for line in process.stdout:
             lines.append(line)
             shown = re.sub(r" \*{3,}$", "", line.rstrip())
-            if shown and re.search(show, shown):
+            if shown and re.search(show, plain(shown)):
                 say(f"{paint(f'{time.monotonic() - begin:5.0f} s', DIM)}  {shown}")
-    recap = RECAP.search("".join(lines))
-    changed, failed = (
-        (int(recap[2]), int(recap[3]) + int(recap[4])) if recap else (-1, 0 if words[0] == "ansible" else 1)
-    )
-    return Recap(process.returncode, changed, failed)
+    return recap_of(process.returncode, "".join(lines))
 
 
 class Demo:
@@ -91,7 +97,7 @@ class Demo:
 
     def __init__(self, host: DemoHost) -> None:
         self.host = host
-        self.report = Report(steps=7)
+        self.report = Report(steps=8)
         self.is_up = False
         self.inventories = ("-i", relative(host.inventory), "-i", relative(VARIABLES))
 
@@ -124,6 +130,8 @@ class Demo:
             self.change_memory()
         with self.report.step("One guest from the command line"):
             self.ad_hoc()
+        with self.report.step("The report of the fleet: what runs, and what is not as declared"):
+            self.show_report()
         return self.report.failures == 0
 
     def start_lab(self) -> bool:
@@ -188,6 +196,45 @@ class Demo:
         words = "name=web state=running"
         return ["ansible", "-i", relative(self.host.inventory), "dom0s", "-m", "netbsd.xen.xen_domain", "-a", words]
 
+    def show_report(self) -> None:
+        """The report, against what xl says. The inventory still has the memory that web had at first: that is drift."""
+        verify = self.report.verify
+        pages = [REPORT.with_suffix(ending) for ending in (".html", ".json")]
+        for page in pages:
+            page.unlink(missing_ok=True)
+        if not self.play(book="report").good or not verify(all(map(Path.is_file, pages)), "both files are there"):
+            return
+        html, data = (page.read_text(encoding="utf-8") for page in pages)
+        version, guests = self.host.xen_version(), self.host.guests()
+        told = {host["name"]: host for host in json.loads(data)["hosts"]}.get(self.host.name, {})
+        seen = told.get("system", {}).get("xen")
+        verify(bool(version) and seen == version, f"it has the host, with Xen {version}", str(seen))
+        running = {each["name"]: each["memory"] for each in told.get("guests", []) if each["state"] == "running"}
+        wanted = {name: guest.memory for name, guest in guests.items()}
+        verify(
+            running == wanted,
+            f"it has the guests that xl lists, with their memory: {', '.join(sorted(wanted))}",
+            str(running),
+        )
+        texts = {text.strip() for text in re.findall(">([^<]+)<", html)}
+        missing = {self.host.name, version, *wanted} - texts
+        verify(not missing, "so has the page", f"not on it: {sorted(missing)}")
+        drift = drifting(told)
+        verify(
+            drift == {"web": [("memory", MORE_MEMORY, MEMORY)]}, "it says what drifted from the inventory", str(drift)
+        )
+        say(f"  {len(html.encode()) // 1024} KiB, in one file, for any browser: {relative(pages[0])}")
+        say(f"  the same as data: {relative(pages[1])}")
+
+
+def drifting(host: dict[str, Any]) -> dict[str, list[tuple[str, object, object]]]:
+    """The guests of a host of the report that are not as declared: option, as it is, as it shall be."""
+    return {
+        guest["name"]: [(each["option"], each["now"], each["wanted"]) for each in guest["differences"]]
+        for guest in host.get("guests", [])
+        if guest["verdict"] != "as declared"
+    }
+
 
 def row(guest: Guest) -> tuple[object, ...]:
     memory = f"{guest.memory} MiB"
@@ -201,7 +248,9 @@ def farewell(demo: Demo, true: bool, stays: bool) -> None:
     say(f"\n{paint(f'{verdict}, in {report.elapsed():.0f} s', BOLD)}")
     if not stays or not demo.is_up:
         return
+    page = REPORT.with_suffix(".html")
     hints = {
+        **({relative(page): "the report: open it in a browser"} if page.is_file() else {}),
         f"tests/lab/lab ssh {demo.host.name}": "a shell on the host: xl list, xl console web (leave it with Ctrl-])",
         "make demo": "again; it starts from the host that runs",
         "make lab-down": "stop the host and throw its disk away",

@@ -10,6 +10,7 @@ Plain text where the output is not a terminal, or where the environment sets NO_
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,11 @@ BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 def paint(text: str, code: str) -> str:
     """The text in an ANSI style, or as it is where there are no colours."""
     return f"\033[{code}m{text}\033[0m" if COLOURED else text
+
+
+def plain(text: str) -> str:
+    """The text without the ANSI styles in it, which other programs may have put there too."""
+    return re.sub(r"\033\[[0-9;]*m", "", text)
 
 
 def say(text: str = "") -> None:

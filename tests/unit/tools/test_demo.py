@@ -8,10 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
 sys.path.insert(0, str(TOOLS))
 
-from demo_host import parse_guests  # noqa: E402 - found in tools/, after the path above
+from demo import Recap, drifting, recap_of  # noqa: E402 - found in tools/, after the path above
+from demo_host import parse_guests  # noqa: E402
 from terminal import Report, table  # noqa: E402
 
 LOOKED = """\
@@ -76,3 +79,31 @@ def test_columns_of_a_table_are_as_wide_as_they_need_to_be():
         "  web      1",
         "  longer  12",
     ]
+
+
+def test_only_what_differs_has_drifted():
+    memory = {"option": "memory", "now": 160, "wanted": 128, "needs": "live"}
+    guests = [
+        {"name": "db", "verdict": "as declared", "differences": []},
+        {"name": "web", "verdict": "differs", "differences": [memory]},
+    ]
+    assert drifting({"guests": guests}) == {"web": [("memory", 160, 128)]}
+    assert drifting({}) == {}
+
+
+LINE = "netbsd1  : ok=27   changed=9    unreachable=0    failed=1    skipped=36   rescued=0    ignored=0"
+COLOURED_LINE = (
+    "\x1b[0;33mnetbsd1\x1b[0m : \x1b[0;32mok=27  \x1b[0m \x1b[0;33mchanged=9   \x1b[0m unreachable=0    "
+    "\x1b[0;31mfailed=1   \x1b[0m"
+)
+
+
+@pytest.mark.parametrize("line", [LINE, COLOURED_LINE], ids=["plain", "coloured"])
+def test_a_recap_is_read_on_a_terminal_as_in_a_file(line):
+    assert recap_of(0, f"PLAY RECAP\n{line}\n") == Recap(code=0, changed=9, failed=1)
+    assert not recap_of(0, line).good
+
+
+def test_a_command_without_a_recap_is_judged_by_its_exit_code():
+    assert recap_of(0, "netbsd1 | SUCCESS").good
+    assert not recap_of(2, "netbsd1 | FAILED").good
