@@ -17,8 +17,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
-SHUTDOWN, SAVE, REFUSE = "shutdown", "save", "refuse"
-POLICIES = (SHUTDOWN, SAVE, REFUSE)
+SHUTDOWN, SAVE, MIGRATE, REFUSE = "shutdown", "save", "migrate", "refuse"
+POLICIES = (SHUTDOWN, SAVE, MIGRATE, REFUSE)
 LEAVING, AWAY = "leaving", "away"
 _FORMAT = 1
 _HERE = ("running", "paused")
@@ -44,12 +44,14 @@ class Record(NamedTuple):
     :param version: the Xen that the host shall have, such as ``4.20``.
     :param before: the Xen that ran when the upgrade began, such as ``4.18.3``; None when none did.
     :param stage: ``LEAVING`` or ``AWAY``.
+    :param destination: the dom0 to which guests with the policy ``migrate`` go; empty when there are none.
     """
 
     version: str
     before: str | None
     stage: str
     guests: tuple[Guest, ...]
+    destination: str = ""
 
 
 def dump(record: Record) -> bytes:
@@ -66,7 +68,7 @@ def load(path: str, data: bytes) -> Record:
     try:
         told = json.loads(data)
         guests = tuple(Guest(str(each["name"]), each["was"], each["policy"]) for each in told["guests"])
-        record = Record(str(told["version"]), told["before"], told["stage"], guests)
+        record = Record(str(told["version"]), told["before"], told["stage"], guests, str(told.get("destination", "")))
         known = all(guest.was in _HERE and guest.policy in POLICIES for guest in guests)
         if told["format"] != _FORMAT or record.stage not in (LEAVING, AWAY) or not known:
             raise ValueError("a value that is not known here")
@@ -123,6 +125,8 @@ def _objection(guest: Guest, row: Mapping[str, Any]) -> str | None:
         return "it runs, and the policy is to refuse. Stop it, or choose another policy for it."
     if row["state"] not in _HERE:
         return f"it is {row['state']}. Look at it, and remove it or start it again, first."
+    if guest.policy == MIGRATE:
+        return _objection_to_migrate(row)
     if not row["config"]:
         return "it has no config file to be started from again. xen_domain writes one (see xen_domain_info, as_vars)."
     if guest.policy == SAVE and row["autostart"]:
@@ -132,6 +136,36 @@ def _objection(guest: Guest, row: Mapping[str, Any]) -> str | None:
             "instead, or set autostart: false for it."
         )
     return None
+
+
+def _objection_to_migrate(row: Mapping[str, Any]) -> str | None:
+    if row["autostart"]:
+        # the host boots while the guest is on the other one
+        return (
+            "the policy is to migrate it, and the host starts it at boot, a second time beside the one that was moved. "
+            "Shut it down instead, or set autostart: false for it."
+        )
+    return None
+
+
+def strayed(guests: Sequence[Guest], rows: Sequence[Mapping[str, Any]], before: Record | None, to: str) -> list[str]:
+    """Why guests that were moved by an interrupted run would not be found.
+
+    :param to: the dom0 where they are looked for now.
+    """
+    here = {str(row["name"]) for row in rows if row["state"] not in _GONE}
+    away = [guest.name for guest in guests if guest.policy == MIGRATE and guest.name not in here]
+    if not before or not away or to == before.destination:
+        return []
+    return [
+        f"{', '.join(away)}: moved to {before.destination} by a run that was interrupted, and {to or 'no destination'} "
+        "is given now. Give the same one, until they are back."
+    ]
+
+
+def migrating(guests: Sequence[Guest], declared: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of those that go to another host, in the declared order."""
+    return [entry["name"] for entry in _entries([(guest, "") for guest in guests if guest.policy == MIGRATE], declared)]
 
 
 def notes(guests: Sequence[Guest], rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -145,14 +179,14 @@ def notes(guests: Sequence[Guest], rows: Sequence[Mapping[str, Any]]) -> list[st
 
 
 def leaving(guests: Sequence[Guest], declared: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What xen_domains shall do before the upgrade."""
+    """What xen_domains shall do before the upgrade; a guest that goes to another host is not of it."""
     states = {SHUTDOWN: "stopped", SAVE: "saved"}
-    return _entries([(guest, states[guest.policy]) for guest in guests], declared)
+    return _entries([(guest, states[guest.policy]) for guest in guests if guest.policy in states], declared)
 
 
 def returning(guests: Sequence[Guest], declared: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What xen_domains shall do after it."""
-    return _entries([(guest, guest.was) for guest in guests], declared)
+    return _entries([(guest, guest.was) for guest in guests if guest.policy != MIGRATE], declared)
 
 
 def _entries(wanted: Sequence[tuple[Guest, str]], declared: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

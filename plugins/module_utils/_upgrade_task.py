@@ -8,9 +8,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _host, _releases, _upgrade
+from ansible_collections.netbsd.xen.plugins.module_utils import (
+    _atomicfile,
+    _host,
+    _releases,
+    _toolstack,
+    _upgrade,
+    _upgrade_migrate,
+)
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo import HostInspector
 from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_boot import is_version
@@ -55,12 +62,14 @@ class RecordTask:
         rows = self._rows(host)
         remembered = self.before.guests if self.before else ()
         guests = _upgrade.choose(rows, self.params["policy"], self.params["policies"], remembered)
-        self._require(_upgrade.objections(guests, rows))
+        objections = _upgrade.objections(guests, rows) + self._objections_to_moves(guests, rows, version)
+        self._require(objections)
         record = Record(
             self.params["version"],
             self.before.before if self.before else version,
             self.before.stage if self.before else _upgrade.LEAVING,
             guests,
+            self.params["destination"] if any(guest.policy == _upgrade.MIGRATE for guest in guests) else "",
         )
         strangers = _upgrade.unknown(self.params["policies"], rows) if rows else []
         warnings = [f"A policy is given for {name}, which is no guest of this host." for name in strangers]
@@ -96,6 +105,27 @@ class RecordTask:
         inspector = Inspector(self.params["config_dir"], [], self.params["toolstack"])
         rows = inspector.run()["domains"]
         return rows, inspector.view.problem.message if inspector.view.problem else None
+
+    def look_at_moves(self, rows: list[Mapping[str, Any]], move: _upgrade_migrate.Move, running: str) -> list[str]:
+        """Why these guests cannot go to the other host; asks both."""
+        info = _toolstack.find(self.params["toolstack"]).info()
+        here = _upgrade_migrate.Here(running, self.params["version"], info)
+        return _upgrade_migrate.look(rows, move, here, self.params)
+
+    def _objections_to_moves(
+        self, guests: Sequence[_upgrade.Guest], rows: list[dict[str, Any]], running: str | None
+    ) -> list[str]:
+        names = {guest.name for guest in guests if guest.policy == _upgrade.MIGRATE}
+        moving = [row for row in rows if row["name"] in names and row["domid"] is not None]
+        move = _upgrade_migrate.Move(
+            self.params["destination"],
+            self.params["ssh_command"],
+            self.params["live"],
+            self.params["disks_shared"],
+            self.params["back"],
+        )
+        found = _upgrade.strayed(guests, rows, self.before, move.destination)
+        return found + (self.look_at_moves(moving, move, running) if moving and running else [])
 
     def _rows(self, host: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The guests; none when they are away: then the toolstack may be of another Xen than the one that runs."""
@@ -150,6 +180,7 @@ class RecordTask:
             "before": record.before if record else None,
             "guests": [guest._asdict() for guest in guests],
             "leaving": _upgrade.leaving(guests, self.params["domains"]),
+            "migrating": _upgrade.migrating(guests, self.params["domains"]),
             "returning": _upgrade.returning(guests, self.params["domains"]),
             **told,
         }

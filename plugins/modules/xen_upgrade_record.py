@@ -53,14 +53,42 @@ options:
       - V(save) saves its memory to a file, and restores it afterwards. Refused for a guest that the host starts at
         boot, since that would start it beside its saved memory. Xen restores what an older Xen saved, and not the
         reverse.
+      - V(migrate) has it run on O(destination) meanwhile. Whether it can go there and come back is looked at first;
+        the versions of Xen, memory, disks, bridges, and what else M(netbsd.xen.xen_domain_command) looks at. Refused
+        for a guest that the host starts at boot, since it would then run twice.
       - V(refuse) fails when it is there.
     type: str
-    choices: [shutdown, save, refuse]
+    choices: [shutdown, save, migrate, refuse]
     default: shutdown
   policies:
     description: Policies of single guests, by their names, that go before O(policy).
     type: dict
     default: {}
+  destination:
+    description:
+      - The other dom0, to which guests with the policy V(migrate) go, as
+        O(netbsd.xen.xen_domain_command#module:destination).
+      - While guests of an interrupted upgrade are there, no other one is accepted.
+    type: str
+    default: ""
+  ssh_command:
+    description: The command that reaches the O(destination), as O(netbsd.xen.xen_domain_command#module:ssh_command).
+    type: str
+    default: ssh -o BatchMode=yes -o ServerAliveInterval=15
+  live:
+    description:
+      - Whether they are copied while they run, as O(netbsd.xen.xen_domain_command#module:live). A PV guest is refused
+        when this hypervisor is seen not to be able to.
+    type: bool
+    default: true
+  disks_shared:
+    description: Says that both hosts have the same disks, as O(netbsd.xen.xen_domain_command#module:disks_shared).
+    type: bool
+    default: false
+  back:
+    description: Whether they come back afterwards. Their config files stay here then, and else go with them.
+    type: bool
+    default: true
   domains:
     description:
       - The guests as they are declared for M(netbsd.xen.xen_domains). Only C(depends_on), C(order), C(delay) and
@@ -143,8 +171,13 @@ leaving:
   returned: O(step=begin) and O(step=away)
   type: list
   elements: dict
+migrating:
+  description: The names of the guests that go to O(destination), in the declared order.
+  returned: O(step=begin) and O(step=away)
+  type: list
+  elements: str
 returning:
-  description: The same guests as they were, as M(netbsd.xen.xen_domains) takes them.
+  description: The guests of RV(leaving) as they were, as M(netbsd.xen.xen_domains) takes them.
   returned: O(step=begin) and O(step=away)
   type: list
   elements: dict
@@ -166,6 +199,7 @@ error_id:
 """
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _upgrade, _upgrade_task
+from ansible_collections.netbsd.xen.plugins.module_utils._peer import SSH
 from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
 
 
@@ -176,6 +210,11 @@ def main() -> None:
             version={"type": "str", "required": True},
             policy={"type": "str", "choices": list(_upgrade.POLICIES), "default": _upgrade.SHUTDOWN},
             policies={"type": "dict", "default": {}},
+            destination={"type": "str", "default": ""},
+            ssh_command={"type": "str", "default": SSH},
+            live={"type": "bool", "default": True},
+            disks_shared={"type": "bool", "default": False},
+            back={"type": "bool", "default": True},
             domains={"type": "list", "elements": "dict", "default": []},
             path={"type": "path", "default": "/var/db/xen_upgrade.json"},
             **common_spec(),

@@ -27,6 +27,7 @@ RECORDS = st.builds(
     st.none() | st.text(),
     st.sampled_from([LEAVING, AWAY]),
     st.lists(GUESTS, max_size=3).map(tuple),
+    st.text(),
 )
 
 
@@ -96,6 +97,7 @@ def test_one_that_has_left_comes_back_as_it_was_and_as_it_left() -> None:
         ("shutdown", {"state": "crashed"}, "it is crashed"),
         ("shutdown", {"config": None}, "no config file"),
         ("save", {"autostart": True}, "beside its saved memory"),
+        ("migrate", {"autostart": True}, "beside the one that was moved"),
     ],
 )
 def test_what_could_not_come_back_is_refused(policy: str, told: dict[str, Any], words: str) -> None:
@@ -135,6 +137,19 @@ def test_they_leave_and_come_back_in_the_declared_order() -> None:
     ]
 
 
+def test_one_that_goes_to_another_host_is_not_for_xen_domains() -> None:
+    declared = [{"name": "db"}, {"name": "web", "depends_on": ["db"]}, {"name": "app", "depends_on": ["web"]}]
+    guests = [
+        Guest("app", "running", "shutdown"),
+        Guest("db", "running", "migrate"),
+        Guest("web", "paused", "migrate"),
+    ]
+    assert _upgrade.migrating(guests, declared) == ["db", "web"]
+    alone = [{"name": "app", "state": "stopped", "depends_on": []}]
+    assert _upgrade.leaving(guests, declared) == alone
+    assert _upgrade.returning(guests, declared) == [{**alone[0], "state": "running"}]
+
+
 # the task
 
 
@@ -151,6 +166,8 @@ class Host:
         task = _upgrade_task.RecordTask
         monkeypatch.setattr(task, "look_at_host", lambda _self: self.told())
         monkeypatch.setattr(task, "look_at_guests", lambda _self: (self.rows, self.problem))
+        self.moves: list[str] = []
+        monkeypatch.setattr(task, "look_at_moves", lambda _self, _rows, _move, _running: self.moves)
 
     def told(self) -> dict[str, Any]:
         running = {"dom0": self.runs is not None, "xen_version": self.runs}
@@ -158,6 +175,7 @@ class Host:
 
     def step(self, step: str, check: bool = False, **options: Any) -> dict[str, Any]:
         params = {"version": "4.20", "policy": "shutdown", "policies": {}, "domains": [], "path": self.path}
+        params.update(destination="", ssh_command="ssh", live=True, disks_shared=False, back=True)
         params.update(step=step, config_dir=None, toolstack="auto", **options)
         return _upgrade_task.run(params, check)
 
@@ -247,7 +265,7 @@ def test_a_policy_of_no_guest_is_warned_of_and_one_that_is_none_refused(host: Ho
     assert host.step("begin", policies={"wbe": "save"})["warnings"] == [
         "A policy is given for wbe, which is no guest of this host."
     ]
-    with pytest.raises(BadValue, match="not one of shutdown, save, refuse"):
+    with pytest.raises(BadValue, match="not one of shutdown, save, migrate, refuse"):
         host.step("begin", policies={"web": "sav"})
 
 
@@ -261,3 +279,22 @@ def test_a_host_without_xen_has_no_guests_to_put_away(host: Host) -> None:
     host.runs, host.packages = None, {}
     begun = host.step("begin")
     assert (begun["guests"], begun["reasons"][-1]) == ([], "no Xen runs")
+
+
+def test_a_guest_that_cannot_be_moved_stops_it_before_the_record(host: Host) -> None:
+    host.moves = ["xen2 has Xen 4.17.5, and takes no guest of Xen 4.18.3: it is older."]
+    with pytest.raises(XenError, match="it is older") as caught:
+        host.step("begin", policies={"web": "migrate"}, destination="xen2")
+    assert caught.value.details["error_id"] == "guests_in_the_way"
+    assert not os.path.exists(host.path)
+
+
+def test_one_that_was_moved_is_found_again_after_an_interruption(host: Host) -> None:
+    wish = {"policies": {"web": "migrate"}, "destination": "xen2"}
+    assert host.step("begin", **wish)["migrating"] == ["web"]
+    # the play ends here, and the guest is there
+    host.rows, host.moves = [row("web", "stopped")], ["nobody is to be asked of one that is away"]
+    assert host.step("begin", **wish)["migrating"] == ["web"]
+    with pytest.raises(XenError, match="moved to xen2 by a run that was interrupted, and xen3 is given now"):
+        host.step("begin", **{**wish, "destination": "xen3"})
+    assert host.step("away")["migrating"] == ["web"]
