@@ -48,7 +48,7 @@ browser: venv ## The report in a headless Chromium, which is installed if need b
 	@$(VENV_PYTHON) tools/run.py browser
 
 .PHONY: interrupted
-interrupted: deps venv ## Kill the play from bare host to dom0 in ten places (25 minutes; make test leaves it out)
+interrupted: deps venv ## Kill the play from bare host to dom0 in eleven places (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
 
@@ -67,6 +67,16 @@ upgrade: deps venv ## From Xen 4.18 to 4.20 and back, with a guest (10 minutes; 
 upgrade-play: deps venv ## Kill playbooks/upgrade.yml in two places and resume it (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_play.py
+
+.PHONY: upgrade-fleet
+upgrade-fleet: deps venv ## playbooks/upgrade.yml over two hosts, guests on a third one meanwhile (20 minutes; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_fleet.py
+
+.PHONY: pull
+pull: deps venv ## ansible-pull on a dom0 with git and ansible-core of its own (5 minutes; needs PyPI; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_pull.py
 
 .PHONY: cookbook
 cookbook: deps venv ## Run the commands of docs/cookbook.md (5 minutes; make test leaves it out)

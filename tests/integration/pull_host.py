@@ -71,7 +71,7 @@ def packages() -> Path:
 def send(host: Host, folder: Path, target: str) -> None:
     """Put a folder onto the host, in place of what is there."""
     archive = subprocess.run(["tar", "-cf", "-", "-C", folder, "."], check=True, capture_output=True).stdout
-    remote = f"rm -rf {target} && mkdir -p {target} && tar -xf - --no-same-owner -C {target}"
+    remote = f"rm -rf {target} && mkdir -p {target} && tar -xmf - --no-same-owner -C {target}"
     subprocess.run(host.ssh.command([remote]), input=archive, check=True, timeout=120)
 
 
@@ -95,7 +95,8 @@ class Fleet:
         stage = run(sys.executable, ROOT / "tools" / "stage.py").strip()
         run(galaxy, "collection", "build", stage, "--output-path", folder)
         artifact = next(folder.glob("netbsd-xen-*.tar.gz"))
-        run(galaxy, "collection", "install", "--offline", artifact, "-p", self.folder / "collections")
+        # by force: for Ansible the checkout is the collection, installed already
+        run(galaxy, "collection", "install", "--offline", "--force", artifact, "-p", self.folder / "collections")
 
     def commit(self, variables: str) -> None:
         """New variables of the host."""
