@@ -17,8 +17,6 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _domain_command, _peer
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
 
-_Version = Sequence[int]
-
 
 class Move(NamedTuple):
     """
@@ -69,16 +67,16 @@ def look(rows: Sequence[Mapping[str, Any]], move: Move, here: Here, params: Mapp
 def together(rows: Sequence[Mapping[str, Any]], move: Move, here: Here, there: Mapping[str, str]) -> list[str]:
     """Why hosts and guests do not go together.
 
-    Xen takes in what the same or an older version sent (docs/features/migration.pandoc of Xen), so a way there and back
-    is one only if the other host has a version between the two of this one.
+    Xen takes in what the same or an older version has sent, and is not made for the reverse. So there is a way there
+    and back only by a host whose version is between the two of this one.
 
     :param there: `xl info` of the other host.
     """
     found = []
     version = there.get("xen_version", "")
-    if _version(version, 2) < _version(here.running, 2):
+    if _version(version) < _version(here.running):
         found.append(f"{move.destination} has Xen {version}, and takes no guest of Xen {here.running}: it is older.")
-    if move.back and _version(version, 2) > _version(here.wanted, 2):
+    if move.back and _version(version) > _version(here.wanted):
         found.append(
             f"{move.destination} has Xen {version}: a guest could not come back from there to Xen {here.wanted}, which "
             "is older. Take this host to that version too, or let the guests stay there."
@@ -124,6 +122,6 @@ def _alone(name: str, move: Move, params: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _version(text: str, length: int) -> _Version:
-    """``4.18.3-pre`` is (4, 18)."""
-    return [int(number) for number in re.findall(r"\d+", text)[:length]]
+def _version(text: str) -> tuple[int, ...]:
+    """``4.18.3-pre`` is (4, 18); the last number is that of a bug fix release, which matters to no guest."""
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])

@@ -106,7 +106,7 @@ class RecordTask:
         rows = inspector.run()["domains"]
         return rows, inspector.view.problem.message if inspector.view.problem else None
 
-    def look_at_moves(self, rows: list[Mapping[str, Any]], move: _upgrade_migrate.Move, running: str) -> list[str]:
+    def look_at_moves(self, rows: Sequence[Mapping[str, Any]], move: _upgrade_migrate.Move, running: str) -> list[str]:
         """Why these guests cannot go to the other host; asks both."""
         info = _toolstack.find(self.params["toolstack"]).info()
         here = _upgrade_migrate.Here(running, self.params["version"], info)
