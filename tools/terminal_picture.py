@@ -29,8 +29,8 @@ from terminal import plain
 COLUMNS = 116
 # What of the output of make demo tells its story: headings, what was typed, what was seen to be true, tables, the end.
 KEEP = (
-    r"^\[\d+/\d+\]|^ {6}\$ |^  (?:ok|FALSE) |^  \S.*  \S|^boot \d|^  /boot\.cfg|^menu=|^xenlab:|"
-    r"^all of it|^\$ |^  .*xen-report"
+    r"^\[\d+/\d+\]|^ {6}\$ |^ +\d+ s$|^ +\d+ s  \S+ +: ok=|^  (?:ok|FALSE) (?!.*the play ran)|"
+    r"^  (?! *\d+ s  )\S.*  \S|^boot \d|^  /boot\.cfg|^xenlab:|^all of it|^  .*xen-report"
 )
 ELLIPSIS = "      …"
 # script(1) frames what it records with lines of its own.
@@ -46,16 +46,19 @@ def recorded(data: str) -> list[str]:
 
 
 def chosen(lines: Iterable[str], keep: str) -> Iterator[str]:
-    """Those of the lines, without their colours, in which ``keep`` is found; an ellipsis for others between them."""
-    left_out = begun = False
+    """Those of the lines, without their colours, in which ``keep`` is found; an ellipsis for others between them.
+
+    Of empty lines, those before a line that is kept.
+    """
+    left_out = begun = empty = False
     for line in lines:
         words = plain(line)
         if not words.strip():
-            continue
-        if re.search(keep, words):
-            if left_out and begun:
-                yield ELLIPSIS
-            left_out, begun = False, True
+            empty = True
+        elif re.search(keep, words):
+            if begun and (left_out or empty):
+                yield ELLIPSIS if left_out else ""
+            left_out, begun, empty = False, True, False
             yield line
         else:
             left_out = True

@@ -44,6 +44,7 @@ def test_what_is_left_out_is_seen_to_be():
         "[1/2] A host",
         ELLIPSIS,
         "  ok    it is <there> & up",
+        "",
         "  name  id",
     ]
 
