@@ -28,10 +28,7 @@ from terminal import plain
 
 COLUMNS = 116
 # What of the output of make demo tells its story: headings, what was typed, what was seen to be true, tables, the end.
-KEEP = (
-    r"^\[\d+/\d+\]|^ {6}\$ |^ +\d+ s$|^ +\d+ s  \S+ +: ok=|^  (?:ok|FALSE) (?!.*the play ran)|"
-    r"^  (?! *\d+ s  )\S.*  \S|^boot \d|^  /boot\.cfg|^xenlab:|^all of it|^  .*xen-report"
-)
+KEEP = r"^\[\d+/\d+\]|^ {6}\$ |^ +\d+ s$|^ +\d+ s  \S+ +: ok=|^  (?! *\d+ s  )\S|^boot \d|^xenlab:|^all of it"
 ELLIPSIS = "      …"
 # script(1) frames what it records with lines of its own.
 _FRAME = re.compile(r"^Script (?:started|done)")

@@ -12,6 +12,7 @@ tools/xl/xl_info.c, xl_list.c; tools/python/xen/xm/main.py for xm, which prints 
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, NamedTuple
 
@@ -144,9 +145,12 @@ def memory(toolstack: Toolstack, values: dict[str, str], on_xen: bool) -> dict[s
 
 
 def cpus(info: dict[str, str], values: dict[str, str], on_xen: bool) -> dict[str, Any]:
-    """``count``: CPUs of the machine; ``dom0``: virtual ones of this kernel under Xen."""
+    """``count``: CPUs of the machine; ``dom0``: virtual ones of this kernel under Xen.
+
+    :param values: of sysctl; Linux has no ``hw.ncpu``.
+    """
     here = values.get("hw.ncpu", "")
-    count = int(here) if here.isdigit() else None
+    count = int(here) if here.isdigit() else os.cpu_count()
     return {
         "count": number(info, "nr_cpus") if on_xen else count,
         "dom0": count if on_xen else None,

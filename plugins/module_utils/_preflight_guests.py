@@ -228,7 +228,8 @@ CHECKS = (
     Check(
         "bridge_without_member", 15, WARNING,
         "Guests in it reach each other only.",
-        "Add one: brconfig BRIDGE add INTERFACE (netbsd.xen.xen_network), unless this is meant.",
+        "Add one, unless this is meant: brconfig BRIDGE add INTERFACE (NetBSD, netbsd.xen.xen_network), or "
+        "ip link set INTERFACE master BRIDGE (Linux).",
         _bridge_without_member,
     ),
     Check(

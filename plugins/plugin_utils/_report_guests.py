@@ -107,7 +107,9 @@ def _of_plan(item: Data) -> dict[str, Any]:
     if item["needs"] == "unmanaged":
         # nothing that the task declares: the file is what the next start brings
         return {"option": item["option"], "now": item["live"], "wanted": item["on_disk"], "needs": "unmanaged"}
-    now = item["on_disk"] if item["live"] is None else item["live"]
+    # where only the file has to change, the guest runs as it shall
+    in_file = item["needs"] == "config" or item["live"] is None
+    now = item["on_disk"] if in_file else item["live"]
     return {"option": item["option"], "now": now, "wanted": item["wanted"], "needs": item["needs"]}
 
 

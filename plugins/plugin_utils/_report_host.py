@@ -20,6 +20,8 @@ Data = Mapping[str, Any]
 
 # Worst first, which is also how the page sorts them.
 STATUSES = ("unreachable", "failed", "error", "warning", "no xen", "ok")
+# What every host is told that is no dom0 yet, and need not become one.
+_BEFORE_XEN = {"packages_missing"}
 _SEVERITIES = ("error", "warning", "info")
 # Control characters, halves of surrogate pairs, and the marks that turn the direction of text, with which a name can
 # be made to read as another one.
@@ -87,6 +89,8 @@ def _host(name: str, seen: Data) -> dict[str, Any]:
 def _status(info: Data, problems: list[dict[str, Any]], guests: list[dict[str, Any]]) -> str:
     found = {problem["severity"] for problem in problems}
     verdicts = {guest["verdict"] for guest in guests}
+    if not info["running"]["dom0"] and not guests and {problem["id"] for problem in problems} <= _BEFORE_XEN:
+        return "no xen"
     if "error" in found or "problem" in verdicts:
         return "error"
     if "warning" in found or verdicts & {"differs", "undeclared"}:

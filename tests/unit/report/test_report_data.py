@@ -101,6 +101,19 @@ def test_drift_of_a_declared_guest_is_the_plan_s():
     assert one["verdict"] == "differs"
 
 
+def test_what_only_the_file_lacks_is_told_of_the_file():
+    in_file = {**difference("memory", 48, 48, "config"), "on_disk": 24}
+    one = told_guest(guest("web", memory=48), plan={"domains": [planned("web", in_file)]}, domains=[{"name": "web"}])
+    assert [(each["now"], each["wanted"], each["needs"]) for each in one["differences"]] == [(24, 48, "config")]
+
+
+def test_a_bare_host_is_no_dom0_yet_and_not_a_broken_one():
+    bare = dict(sample.seen()["xen3.example.org"]["host"])
+    missing = {**sample.FATAL, "id": "packages_missing"}
+    assert told(host={**bare, "problems": [missing]})["status"] == "no xen"
+    assert told(host={**bare, "problems": [missing, sample.FATAL]})["status"] == "error"
+
+
 def test_of_a_guest_that_is_not_there_only_that_differs():
     plan = planned("web", difference("kernel", None, "/netbsd", "next_boot"), actions=["xl create web"])
     one = told_guest(None, plan={"domains": [plan]}, domains=[{"name": "web"}])
