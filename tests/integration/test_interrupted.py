@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the netbsd.xen maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The play from a bare host to a dom0, killed in eleven places: the host boots after each, and the play always converges.
+"""The play from a bare host to a dom0, killed in eleven places: the host boots after each, and the play converges.
 
 Killed means: ansible-playbook gets SIGKILL in the middle of a task, and at the same moment the host restarts without
 shutting down, so that the module on it ends in the middle, too. Then it boots what its own boot.cfg says.
