@@ -56,7 +56,7 @@ _value:
   description:
     - The host, with its C(name), C(status) (C(ok), C(warning), C(error), C(no xen), C(failed) or C(unreachable)),
       C(message) (why it was not looked at), C(system), C(boot), C(memory), C(vcpus), C(reboot) (the reasons for one),
-      C(guests), C(pci), C(problems) and C(notes).
+      C(guests), C(drift) (how many of them are not as declared, or not declared), C(pci), C(problems) and C(notes).
     - Each guest has its C(state), the C(wanted) one, whether it is C(declared), C(differences) with the C(option), what
       it is C(now), what is C(wanted) and what that C(needs), and a C(verdict).
   type: dict

@@ -47,7 +47,7 @@ def summary(hosts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "failed": sum(host["status"] == "failed" for host in hosts),
         "guests": sum(guest["state"] != "missing" for guest in guests),
         "running": sum(guest["state"] in _LIVE for guest in guests),
-        "drift": sum(bool(guest["differences"] or guest["actions"]) for guest in guests),
+        "drift": sum(host["drift"] for host in hosts),
         "undeclared": sum(guest["verdict"] == "undeclared" for guest in guests),
         "errors": problems.count("error") + sum(guest["verdict"] == "problem" for guest in guests),
         "warnings": problems.count("warning"),

@@ -113,6 +113,11 @@ def _of_plan(item: Data) -> dict[str, Any]:
     return {"option": item["option"], "now": now, "wanted": item["wanted"], "needs": item["needs"]}
 
 
+def has_drifted(guest: Data) -> bool:
+    """Whether it is not as declared, or not declared at all where others are."""
+    return bool(guest["differences"] or guest["actions"] or guest["verdict"] == "undeclared")
+
+
 def _verdict(guest: Data) -> str:
     """One word for all of it, the worst first."""
     if guest["problems"] or guest["state"] == "crashed":

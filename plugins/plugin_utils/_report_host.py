@@ -56,7 +56,7 @@ def host(name: str, seen: Data) -> dict[str, Any]:
 def _silent(name: str, status: str, message: str) -> dict[str, Any]:
     return {
         "name": name, "status": status, "message": message, "system": None, "boot": None, "memory": None, "vcpus": None,
-        "reboot": [], "guests": [], "pci": [], "problems": [], "notes": [],
+        "reboot": [], "guests": [], "drift": 0, "pci": [], "problems": [], "notes": [],
     }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def _host(name: str, seen: Data) -> dict[str, Any]:
         "vcpus": _vcpus(info.get("cpus") or {}, guests, declared is not None),
         "reboot": list((info.get("reboot_required") or {}).get("reasons", [])),
         "guests": guests,
+        "drift": sum(map(_report_guests.has_drifted, guests)),
         "pci": _pci(seen.get("pci") or {}, info.get("pciback") or []),
         "problems": problems,
         "notes": _notes(seen),

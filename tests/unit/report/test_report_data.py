@@ -138,6 +138,7 @@ def test_a_guest_that_cannot_be_as_declared():
     host = told(guests={"domains": [guest("web")]}, plan={"domains": [failed]}, domains=[{"name": "web"}])
     assert host["guests"][0]["problems"] == ["No such bridge: bridge7."]
     assert (host["guests"][0]["verdict"], host["status"]) == ("problem", "error")
+    assert host["drift"] == 0, "it is a problem, and nothing of it differs"
 
 
 def test_a_plan_that_failed_as_a_whole_is_a_problem_of_the_host():
@@ -175,9 +176,10 @@ def test_the_fleet_is_in_the_order_of_people_and_counted():
     assert [host["name"] for host in fleet["hosts"]] == [f"xen{number}.example.org" for number in (1, 2, 3, 10)]
     assert [host["status"] for host in fleet["hosts"]] == ["warning", "error", "no xen", "unreachable"]
     assert fleet["summary"] == {
-        "hosts": 4, "unreachable": 1, "failed": 0, "guests": 6, "running": 4, "drift": 3, "undeclared": 1,
+        "hosts": 4, "unreachable": 1, "failed": 0, "guests": 6, "running": 4, "drift": 4, "undeclared": 1,
         "errors": 2, "warnings": 2, "memory": {"total": 16384 + 8192 + 4096, "free": 9900},
     }  # fmt: skip
+    assert sum(host["drift"] for host in fleet["hosts"]) == fleet["summary"]["drift"], "the table adds up"
 
 
 def test_a_host_that_was_lost_on_the_way_is_told():
