@@ -41,7 +41,12 @@ def run(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
     try:
         result = work()
     except XenError as error:
-        module.fail_json(msg=error.message, **error.details)
-    for warning in result.pop("warnings", []):
+        module.fail_json(msg=error.message, **_warned(module, error.details))
+    module.exit_json(**_warned(module, result))
+
+
+def _warned(module: AnsibleModule, result: dict[str, Any]) -> dict[str, Any]:
+    """The result without its warnings, which Ansible wants to be told by themselves."""
+    for warning in result.get("warnings", []):
         module.warn(warning)
-    module.exit_json(**result)
+    return {key: value for key, value in result.items() if key != "warnings"}

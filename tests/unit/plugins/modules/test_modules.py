@@ -122,3 +122,30 @@ def test_details_of_an_error_are_part_of_the_result():
     with pytest.raises(SystemExit) as caught:
         _xen_module.run(Module(), work)
     assert caught.value.code == {"msg": "It broke.", "error_id": "broken", "actions_done": ["a"]}
+
+
+class Recorder:
+    """Takes what a module tells Ansible."""
+
+    def __init__(self):
+        self.warned, self.failed = [], None
+
+    def warn(self, text):
+        self.warned.append(text)
+
+    def fail_json(self, **result):
+        self.failed = result
+        raise SystemExit(1)
+
+
+def test_what_an_error_warns_of_is_told_as_warnings_and_not_as_a_result():
+    """Ansible takes ``warnings`` in a result for a mistake from 2.23 on."""
+
+    def work():
+        raise XenError("Two of three failed.", error_id="domains_failed", warnings=["No xl.conf."], domains=[])
+
+    module = Recorder()
+    with pytest.raises(SystemExit):
+        _xen_module.run(module, work)
+    assert module.warned == ["No xl.conf."]
+    assert module.failed == {"msg": "Two of three failed.", "error_id": "domains_failed", "domains": []}
