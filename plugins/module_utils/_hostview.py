@@ -118,6 +118,8 @@ class HostView:
         """
         waiting = set(names) - self._waited_for
         self._waited_for |= waiting
+        if not waiting:
+            return
         begun = time.monotonic()
         while self.toolstack is not None and time.monotonic() - begun < _SETTLE_SECONDS:
             passing = {row.name for row in self.rows if row.state in (_listing.SHUTDOWN, _listing.DYING)}
