@@ -51,7 +51,8 @@ def main() -> int:
             for key in options.only:
                 runs = options.runs or (RUNS if key == "list" else ONE_BY_ONE).get(count, 1)
                 looks = options.looks or (LOOKS if key == "list" else ONE_BY_ONE).get(count, 1)
-                print(_table(contenders.CONTENDERS[key], _costs(host, key, count, runs, looks)), flush=True)
+                rounds = _rounds(contenders.CONTENDERS[key], count, runs, looks)
+                print(_table(contenders.CONTENDERS[key], _costs(host, key, rounds, options.seconds)), flush=True)
     return 0
 
 
@@ -61,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="how many guests")
     parser.add_argument("--only", nargs="+", choices=contenders.CONTENDERS, default=[*contenders.CONTENDERS])
     parser.add_argument("--runs", type=int, help="how often guests are started and stopped")
+    parser.add_argument(
+        "--seconds", type=float, default=plays.PLAY_SECONDS, help="when to end what one contender does, done or not"
+    )
     parser.add_argument("--looks", type=int, help="how often, in each run, what changes nothing is measured")
     return parser.parse_args()
 
@@ -75,26 +79,28 @@ def _host(name: str | None) -> Iterator[Host]:
         yield host
 
 
-def _costs(host: Host, key: str, count: int, runs: int, looks: int) -> dict[str, list[plays.Cost]]:
-    contender = contenders.CONTENDERS[key]
-    names = [f"bench{number:02}" for number in range(count)]
+def _costs(host: Host, key: str, rounds: list[list[plays.Part]], limit: float) -> dict[str, list[plays.Cost]]:
     pid = next(instance.pid() for instance in Lab().running() if instance.name == host.name)
     if pid is None:
         raise RuntimeError(f"{host.name} has ended")
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
-        contenders.write_files(contender, folder)
-        return plays.measure(folder, host.inventory(), pid, [_round(contender, names, looks)] * runs)
+        contenders.write_files(contenders.CONTENDERS[key], folder)
+        return plays.measure(folder, host.inventory(), pid, rounds, limit)
 
 
-def _round(contender: contenders.Contender, names: list[str], looks: int) -> list[plays.Part]:
-    """From nothing to guests that run, and back to nothing."""
+def _rounds(contender: contenders.Contender, count: int, runs: int, looks: int) -> list[list[plays.Part]]:
+    """From nothing to guests that run, and back to nothing, so many times.
+
+    :param looks: how often what changes nothing is measured in each.
+    """
+    names = [f"bench{number:02}" for number in range(count)]
     shell = "ansible.builtin.shell"
     still = [
         (BASE, [{"ansible.builtin.ping": {}}, {"ansible.builtin.command": {"argv": ["xl", "list", "-l"]}}]),
         (NOTHING, contender.keep(names, ())),
     ]
-    return [
+    one = [
         (plays.APART, [{shell: f"{_DESTROY}; {contender.forget}"}]),
         (START, contender.keep(names, ())),
         # the figures would be of something else
@@ -104,6 +110,7 @@ def _round(contender: contenders.Contender, names: list[str], looks: int) -> lis
         (STOP, contender.stop(names)),
         (plays.APART, [{shell: "! xl list | grep '^bench'"}]),
     ]
+    return [one] * runs
 
 
 def _title(count: int) -> str:
@@ -114,12 +121,12 @@ def _title(count: int) -> str:
 
 def _table(contender: contenders.Contender, costs: dict[str, list[plays.Cost]]) -> str:
     """Median of each figure; the CPU of controller and host in seconds."""
-    base = plays.median(costs[BASE])
     lines = [contender.name]
+    base = plays.median(costs[BASE]).seconds if BASE in costs else float("nan")
     for label, each in costs.items():
         cost = plays.median(each)
         lines.append(
-            f"  {label:38}{len(each):5d}{cost.seconds:9.1f}{cost.seconds / base.seconds:8.1f}"
+            f"  {label:38}{len(each):5d}{cost.seconds:9.1f}{cost.seconds / base:8.1f}"
             f"{cost.calls:7.0f}{cost.controller:12.1f}{cost.host:9.1f}"
         )
     return "\n".join(lines)
