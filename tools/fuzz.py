@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask Xen's own parsers about many thousands of generated texts: config files, edits, disks, PCI functions, rates.
+"""Ask Xen's own parsers about many thousands of generated texts: config files, edits, disks, PCI functions, rates; and
+see that no parser of ours ends in a traceback.
 
 The questions are texts of people's with random damage (tests/unit/oracle/mutate.py), and those property tests of the
 unit tests that are held to libxlutil. Each is asked as often as you like, with new texts each time, and the answers are
@@ -33,6 +34,7 @@ sys.path.insert(0, str(link_checkout()))
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402 - after the path of the collection
 from hypothesis.errors import UnsatisfiedAssumption  # noqa: E402
 
+parsers = importlib.import_module("ansible_collections.netbsd.xen.tests.unit.oracle.parsers")
 mutate = importlib.import_module("ansible_collections.netbsd.xen.tests.unit.oracle.mutate")
 
 TESTS = "ansible_collections.netbsd.xen.tests.unit.plugins.module_utils."
@@ -41,8 +43,10 @@ CASES = 200_000
 SHOWN = 3000
 
 
-# Cases of a hundred that are random damage, which is quick; the others are Hypothesis's, which looks for corners.
-RANDOM_PART = 90
+# Cases of a hundred that are random damage, which is quick; others are Hypothesis's, which looks for corners; and some
+# only see that each parser of ours, of whatever it is, ends in order.
+RANDOM_PART, IN_ORDER_PART = 70, 20
+IN_ORDER = "parsers"
 
 # The properties that are held to each parser: module of the unit tests -> names.
 PROPERTIES: dict[str, dict[str, list[str]]] = {
@@ -133,8 +137,24 @@ def throw(parser: str, cases: int, until: float) -> Answer:
     return Answer(count, None)
 
 
+def survive(name: str, cases: int, until: float) -> Answer:
+    """Damaged texts for one parser of ours, of which nobody else says what is right: it answers or refuses them."""
+    parser = next(parser for parser in parsers.PARSERS if parser.name == name)
+    rng = random.Random()
+    count = 0
+    while count < cases and time.monotonic() < until:
+        text = parsers.damaged(parser, rng)
+        count += 1
+        error = parsers.crash(parser, text)
+        if error is not None:
+            return Answer(count, f"{error!r} over {text!r}"[:SHOWN])
+    return Answer(count, None)
+
+
 class Question(NamedTuple):
-    """Cases for one parser: of a property, or of texts damaged at random (``module`` is empty)."""
+    """Cases for one parser: of a property, of texts damaged at random (``module`` is empty), or only to see that it
+    ends in order (IN_ORDER).
+    """
 
     parser: str
     module: str
@@ -158,10 +178,11 @@ def questions(cases: int, until: float) -> list[Question]:
     each = -(-cases * RANDOM_PART // 100 // len(mutate.SUBJECTS))
     found = [Question(subject.parser, "", subject.parser, each, until) for subject in mutate.SUBJECTS]
     number = sum(len(names) for modules in PROPERTIES.values() for names in modules.values())
-    each = -(-cases * (100 - RANDOM_PART) // 100 // number)
+    each = -(-cases * (100 - RANDOM_PART - IN_ORDER_PART) // 100 // number)
     for parser, modules in PROPERTIES.items():
         found += [Question(parser, module, name, each, until) for module, names in modules.items() for name in names]
-    return found
+    each = -(-cases * IN_ORDER_PART // 100 // len(parsers.PARSERS))
+    return [*found, *(Question(parser.name, IN_ORDER, parser.name, each, until) for parser in parsers.PARSERS)]
 
 
 def arguments() -> argparse.Namespace:
@@ -181,7 +202,11 @@ def main() -> int:
     if options.ask:
         module, name = options.ask[:2]
         number, until = int(options.ask[2]), time.monotonic() + float(options.ask[3])
-        print(json.dumps(ask(module, name, number, until) if module else throw(name, number, until)))
+        if module == IN_ORDER:
+            answer = survive(name, number, until)
+        else:
+            answer = ask(module, name, number, until) if module else throw(name, number, until)
+        print(json.dumps(answer))
         return 0
     started = time.monotonic()
     asked = [each for each in questions(options.cases, started + options.seconds) if options.only in each.parser]

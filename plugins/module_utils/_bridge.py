@@ -24,6 +24,8 @@ _HEAD = re.compile(r"(?P<name>\S+): flags=(?:0x)?[0-9a-f]+(?:<(?P<flags>[^>]*)>)
 _MEMBER = re.compile(r"(?P<name>\S+) flags=(?:0x)?[0-9a-f]+(?:<(?P<flags>[^>]*)>)?")
 _PORT = re.compile(r"port (\d+) priority (\d+)(?: path cost (\d+))?(?: (.+))?")
 _CACHE = re.compile(r"Address cache \(max cache: (\d+), timeout: (\d+)\)")
+# no number of brconfig has more digits
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
 _WORDS = ("priority", "hellotime", "fwddelay", "maxage")
 
 
@@ -100,7 +102,8 @@ def _bridge(name: str, flags: tuple[str, ...], lines: list[str]) -> Bridge:
             section = text
         elif section == "Configuration:" and text.startswith("priority "):
             words = text.split()
-            parameters.update((key, int(value)) for key, value in zip(words[::2], words[1::2]) if key in _WORDS)
+            pairs = zip(words[::2], words[1::2])
+            parameters.update((key, int(value)) for key, value in pairs if key in _WORDS and _NUMBER.fullmatch(value))
         elif section == "Interfaces:":
             _add_member(members, text)
     return Bridge(name, flags, tuple(members), parameters, max_addresses, timeout)

@@ -18,6 +18,9 @@ SECTOR = 512
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
+# of an offset in a file
+_LARGEST = 2**63 - 1
+
 
 def parse(option: str, value: Any) -> int:
     """``"10G"``, ``"1.5 GiB"``, ``"16777216B"`` -> bytes. Units are binary, as in lvcreate(8) and xl.cfg(5).
@@ -30,6 +33,8 @@ def parse(option: str, value: Any) -> int:
     if not match.group(2) and not match.group(3):
         raise BadValue(option, value, "a size needs its unit: K, M, G, T, or B for bytes.")
     size = Decimal(match.group(1)) * _UNITS[match.group(2).lower()]
+    if size > _LARGEST:
+        raise BadValue(option, value, "no disk is as large as that.")
     if size == 0:
         raise BadValue(option, value, "a disk cannot be empty.")
     if size % SECTOR:

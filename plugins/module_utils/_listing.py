@@ -18,10 +18,11 @@ from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 # The name may hold blanks or be longer than its column, so the row is read from the right.
 _ROW = re.compile(
-    r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?P<mem>\d+)\s+(?P<vcpus>\d+)\s+(?P<flags>\S{6})\s+(?P<time>[\d.]+)$"
+    r"^(?P<name>.*?)\s+(?P<domid>\d{1,12})\s+(?P<mem>\d{1,12})\s+(?P<vcpus>\d{1,12})\s+"
+    r"(?P<flags>\S{6})\s+(?P<time>\d+(?:\.\d*)?)$"
 )
 _UPTIME = re.compile(
-    r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?:(?P<days>\d+) days?,\s+)?(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d)$"
+    r"^(?P<name>.*?)\s+(?P<domid>\d{1,12})\s+(?:(?P<days>\d{1,12}) days?,\s+)?(?P<h>\d{1,12}):(?P<m>\d\d):(?P<s>\d\d)$"
 )
 _FLAGS = re.compile(r"^[r-][b-][p-][s-][-rscwS?][d-]$")
 
@@ -88,13 +89,13 @@ def parse_long(text: str) -> dict[int, dict[str, Any]]:
     """
     try:
         entries = json.loads(text or "[]")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise XenError(f"`xl list -l` printed something that is not JSON: {error}.") from error
     if isinstance(entries, dict):
         entries = [entries]
     try:
         return {int(entry["domid"]): entry.get("config") or {} for entry in entries}
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise XenError("`xl list -l` printed JSON that is no list of domains.") from error
 
 

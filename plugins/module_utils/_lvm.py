@@ -16,12 +16,14 @@ import re
 from typing import NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError, XenError
 
 DEV = "/dev"
 PROGRAM = "lvm"
 # lvm(8), "Valid names"
 _NAME = re.compile(r"[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*")
+_GROUP = re.compile(r"([^:]*):([0-9]{1,20}):([0-9]{1,20})")
+_VOLUME = re.compile(r"([^:]*):([^:]*):([0-9]{1,20}):([^:]*):([^:]*)")
 _REPORT = ("--noheadings", "--nosuffix", "--units", "b", "--separator", ":")
 _SECONDS = 300.0
 
@@ -120,14 +122,25 @@ def split_path(device: str) -> tuple[str, str] | None:
 
 def parse_groups(text: str) -> dict[str, Group]:
     """`lvm vgs -o vg_name,vg_extent_size,vg_free` -> groups by name."""
-    rows = [line.strip().split(":") for line in text.splitlines() if line.strip()]
-    return {row[0]: Group(row[0], int(row[1]), int(row[2])) for row in rows}
+    return {row[0]: Group(row[0], int(row[1]), int(row[2])) for row in _rows(_GROUP, text)}
 
 
 def parse_volumes(text: str) -> dict[tuple[str, str], Volume]:
     """`lvm lvs -o vg_name,lv_name,lv_size,lv_attr,origin` -> volumes by group and name."""
-    rows = [line.strip().split(":") for line in text.splitlines() if line.strip()]
+    rows = _rows(_VOLUME, text)
     return {(row[0], row[1]): Volume(row[0], row[1], int(row[2]), row[3], row[4]) for row in rows}
+
+
+def _rows(pattern: re.Pattern[str], text: str) -> list[tuple[str, ...]]:
+    """:raises XenError: a line that is no row; guessing at it could hide a volume."""
+    rows = []
+    for line in text.split("\n"):
+        match = pattern.fullmatch(line.strip())
+        if match:
+            rows.append(match.groups())
+        elif line.strip():
+            raise XenError(f"lvm printed a line that is not understood: {line!r}.")
+    return rows
 
 
 class Lvm:

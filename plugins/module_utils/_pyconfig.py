@@ -297,7 +297,7 @@ def _as_value(value: Any) -> Value:
         return [_as_value(item) for item in value]
     if isinstance(value, str):
         return _to_text(value)
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(int(value)) if isinstance(value, bool) else str(value)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
 from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_words import NAME, Lexer, Word
 
 SIMPLE = "simple"
@@ -65,7 +66,10 @@ def parse(text: str, path: str) -> tuple[Command, ...]:
 
     :raises ConfigSyntaxError: sh could not read it, or we cannot; with line and column.
     """
-    return _Parser(text, path).all()
+    try:
+        return _Parser(text, path).all()
+    except RecursionError:
+        raise ConfigSyntaxError(path, 1, 1, "brackets or commands in one another, too many to be read here.") from None
 
 
 class _Parser(Lexer):

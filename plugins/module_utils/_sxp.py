@@ -18,6 +18,8 @@ from typing import NamedTuple, Union
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
 from ansible_collections.netbsd.xen.plugins.module_utils._secrets import MASK, SECRET_KEYS
 
+# xend's listings have six
+_DEEPEST = 100
 # A form with a secret in a comment, where nothing says how it ends; but for the one without a password
 _COMMENTED = re.compile(rf"""(#[^\n]*\((?:{"|".join(sorted(SECRET_KEYS))})[ \t]+)(?!''\)|""\))[^\n]*""")
 Value = Union[str, "list[Value]"]
@@ -49,7 +51,7 @@ def parse(text: str, path: str = "<config>") -> list[Form]:
 
 class _Reader:
     def __init__(self, text: str, path: str) -> None:
-        self._text, self._path, self._at = text, path, 0
+        self._text, self._path, self._at, self._depth = text, path, 0, 0
 
     def forms(self) -> list[Form]:
         found = []
@@ -84,10 +86,14 @@ class _Reader:
     def _list(self) -> list[Value]:
         start = self._at
         self._at += 1
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error(start, f"lists in lists, more than {_DEEPEST} deep.")
         values: list[Value] = []
         while self._skip():
             if self._text[self._at] == ")":
                 self._at += 1
+                self._depth -= 1
                 return values
             values.append(self._value())
         raise self._error(start, "the list that begins here does not end.")

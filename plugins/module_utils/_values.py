@@ -24,7 +24,7 @@ _NAME_LENGTH = 40
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _DIGITS = re.compile(r"[0-9]+")
 # Xen's own bound (CONFIG_NR_CPUS); a larger number is a slip, and would make a set of that size.
-_CPU_MAX = 16383
+CPU_MAX = 16383
 _CPU_ITEM = re.compile(r"^(\^?)(?:(nodes?):)?([0-9]+)(?:-([0-9]+))?$")
 
 # xl.cfg(5), "Event Actions"; libxl spells the same words with underscores in its JSON.
@@ -140,7 +140,7 @@ def _cpu_set(option: str, value: Any) -> str:
         first, last = int(match.group(3)), int(match.group(4) or match.group(3))
         if last < first:
             raise BadValue(option, value, f"the range {part!r} runs backwards.")
-        if last > _CPU_MAX:
+        if last > CPU_MAX:
             raise BadValue(option, value, f"Xen has no cpu {last}.")
         members = set(range(first, last + 1))
         chosen = chosen - members if match.group(1) else chosen | members

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _live
+from ansible_collections.netbsd.xen.plugins.module_utils import _live, _values
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._sxp import Value, parse
 
+# a domain id
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _UUID = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})\Z")
 # prefix of a uname -> libxl's format; "aio" and "tapdisk" name drivers, not formats
 _PREFIXES = {
@@ -43,7 +45,7 @@ def domains(text: str) -> list[list[Value]]:
 def domid(domain: list[Value]) -> int | None:
     """Its id; None for one that xend manages and that does not run."""
     word = _text(domain, "domid")
-    return int(word) if word.isdigit() else None
+    return int(word) if _NUMBER.fullmatch(word) else None
 
 
 def start_time(domain: list[Value]) -> float | None:
@@ -90,10 +92,12 @@ def _configuration(domain: list[Value]) -> dict[str, Any]:
 
 
 def _build_info(domain: list[Value], image: list[Value], hvm: bool) -> dict[str, Any]:
-    vcpus = int(_text(domain, "vcpus") or 1)
+    vcpus, online = int(_text(domain, "vcpus") or 1), int(_text(domain, "online_vcpus") or 0)
+    if max(vcpus, online) > _values.CPU_MAX:
+        raise ValueError(f"{max(vcpus, online)} vcpus")
     build: dict[str, Any] = {
         "max_vcpus": vcpus,
-        "avail_vcpus": list(range(int(_text(domain, "online_vcpus") or vcpus))),
+        "avail_vcpus": list(range(online or vcpus)),
         "max_memkb": int(_text(domain, "maxmem") or _text(domain, "memory") or 0) * 1024,
         "target_memkb": int(_text(domain, "memory") or 0) * 1024,
     }
@@ -207,7 +211,7 @@ def _backend(device: list[Value]) -> dict[str, Any]:
     word = _text(device, "backend")
     if word in ("", "0", "Domain-0"):
         return {}
-    return {"backend_domid": int(word)} if word.isdigit() else {"backend_domname": word}
+    return {"backend_domid": int(word)} if _NUMBER.fullmatch(word) else {"backend_domname": word}
 
 
 def _vfb(device: list[Value]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils import _listing
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 _ROW = re.compile(
-    r"^(?P<name>.*?)\s+(?P<domid>\d+)\s+(?P<mem>\d+)\s+(?P<vcpus>\d+)\s+"
-    r"(?P<flags>[r-][b-][p-][s-][c-][d-])\s+(?P<time>[\d.]+)$"
+    r"^(?P<name>.*?)\s+(?P<domid>\d{1,12})\s+(?P<mem>\d{1,12})\s+(?P<vcpus>\d{1,12})\s+"
+    r"(?P<flags>[r-][b-][p-][s-][c-][d-])\s+(?P<time>\d+(?:\.\d*)?)$"
 )
 _INACTIVE = re.compile(r"^(?P<name>.*?)\s+(?:-1\s+)?\d+\s+\d+\s+(?:-{6}\s+)?[\d.]+$")
 _HEADER = re.compile(r"^Name\s+ID\s+Mem")

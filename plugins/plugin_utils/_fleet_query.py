@@ -134,13 +134,15 @@ def parse(text: str, mark: str) -> Answer:
     last = ""
     for name, piece in zip(names, texts):
         if name == "status":
-            status = int(piece) if piece.strip().isdigit() else None
-            answer.parts[last] = answer.parts[last]._replace(status=status)
+            status = int(piece) if re.fullmatch(r"\s*[0-9]{1,3}\s*", piece) else None
+            answer.parts[last] = answer.parts.get(last, Part(""))._replace(status=status)
         elif name == "leases":
             answer.leases.append(piece)
         elif name == "path":
             answer.configs.append((piece, ""))
         elif name == "file":
+            if not answer.configs:
+                raise XenError("the answer has a config file without a path before it.")
             answer.configs[-1] = (answer.configs[-1][0], piece)
         else:
             answer.parts[name] = Part(piece)
