@@ -52,6 +52,10 @@ interrupted: deps venv ## Kill the play from bare host to dom0 in eleven places 
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
 
+.PHONY: faults
+faults: deps venv ## Kill tasks at every step of theirs; a table of figures (6 minutes; make test has a part)
+	@$(VENV_PYTHON) tools/faults.py
+
 .PHONY: scenario
 scenario: deps venv ## One scenario of molecule by itself: NAME=errors, NAME=xen_pciback, ... (make test leaves these out)
 	@test -d "molecule/$(NAME)" && test -n "$(NAME)" || { echo "Say which: make scenario NAME=errors"; exit 2; }

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Try all the faults, on fake hosts and on a host of the lab, and print how many were survived.
+"""Try all the faults, on fake hosts, and print how many were survived.
 
-Usage: ``faults.py [--only fake|lab]``. The exit code is that of the tests.
+Usage: ``faults.py [--only fake]``. The exit code is that of the tests.
 """
 
 from __future__ import annotations
@@ -24,21 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 figures = importlib.import_module("faults.figures")
 
-PARTS = {
-    "fake": ["-n", "2", "tests/unit/contract/test_killed_anywhere.py"],
-    "lab": [
-        "tests/integration/test_faults_kill.py",
-        "tests/integration/test_faults_host.py",
-        # stops xenstored for good, so it comes last
-        "tests/integration/test_faults_end.py",
-    ],
-}
+PARTS = {"fake": ["-n", "2", "tests/unit/contract/test_killed_anywhere.py"]}
 
 
 def main() -> int:
     """Run the tests, then print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--only", choices=list(PARTS), help="only the faults on fake hosts, or on the lab")
+    parser.add_argument("--only", choices=list(PARTS), help="only these faults")
     only = parser.parse_args().only
     started, status = time.monotonic(), 0
     with tempfile.TemporaryDirectory() as folder:

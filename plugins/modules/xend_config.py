@@ -14,6 +14,7 @@ description:
   - Keeps settings of C(xend-config.sxp), which xend of Xen 3.1 to 4.2 reads when it starts.
   - Only the forms that change are edited; comments, order and all other forms stay as they are.
   - Does not restart xend.
+  - A file with a C(vncpasswd) in it is made readable for its owner only, and so is its backup; the diff masks it.
 extends_documentation_fragment:
   - netbsd.xen.attributes
   - netbsd.xen.attributes.platform

@@ -23,7 +23,7 @@ FILES = sorted([*PLUGINS.glob("module_utils/*.py"), *PLUGINS.glob("modules/*.py"
 NAMES = [path.stem for path in FILES]
 # They work with what Ansible gives to modules only: its module class, its validator of options, its opener of URLs.
 WITH_ANSIBLE = ("_xen_module", "_domains_spec", "_download")
-IMPORT_ANSIBLE = (*WITH_ANSIBLE, "_domains", "_domains_report", "_phases")
+IMPORT_ANSIBLE = (*WITH_ANSIBLE, "_domains", "_domains_report", "_domains_run", "_domains_work", "_phases")
 
 
 def test_there_are_files():
