@@ -14,6 +14,7 @@ import io
 import json
 import queue
 import shlex
+import signal
 import subprocess
 import sys
 import tarfile
@@ -46,15 +47,17 @@ class LabHost:
     """A host of the lab with the modules on it; a context manager.
 
     :param python: the interpreter on the host.
+    :param own_connection: not the one that all sessions on the host share.
     """
 
-    def __init__(self, host: Host, python: str = "python3") -> None:
+    def __init__(self, host: Host, python: str = "python3", own_connection: bool = False) -> None:
         self.host = host
         self._copy()
         remote = f"cd {FOLDER} && exec env PYTHONPATH={FOLDER} {shlex.quote(python)} -B server.py"
-        self._server = subprocess.Popen(
-            host.ssh.command([remote]), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        command = host.ssh.command([remote])
+        if own_connection:
+            command[1:1] = ["-o", "ControlPath=none"]  # of two, ssh takes the first
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answers: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -77,19 +80,28 @@ class LabHost:
 
         :raises ModuleFailed: it says ``failed``.
         """
-        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
-        assert self._server.stdin
-        self._server.stdin.write(json.dumps({"module": name, "arguments": {**arguments, **internal}}) + "\n")
-        self._server.stdin.flush()
-        answer = self._answers.get(timeout=MODULE_TIMEOUT)
-        assert answer, f"the module server on {self.host.name} has ended"
-        text = json.loads(answer)["text"]
+        _rc, text = self._run(name, arguments, check)
         result = _json_in(text)
         if result is None:
             raise AssertionError(f"{name} printed no result:\n{text}")
         if result.get("failed"):
             raise ModuleFailed(name, result)
         return result
+
+    def is_killed(self, name: str, arguments: dict[str, Any]) -> bool:
+        """Run a module that something kills; False when it came to its own end before that."""
+        rc, _text = self._run(name, arguments, check=False)
+        return rc == -signal.SIGKILL
+
+    def _run(self, name: str, arguments: dict[str, Any], check: bool) -> tuple[int, str]:
+        """Exit status, and all that the module wrote."""
+        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
+        assert self._server.stdin
+        self._server.stdin.write(json.dumps({"module": name, "arguments": {**arguments, **internal}}) + "\n")
+        self._server.stdin.flush()
+        answer = json.loads(self._answers.get(timeout=MODULE_TIMEOUT) or "null")
+        assert answer, f"the module server on {self.host.name} has ended"
+        return answer["rc"], answer["text"]
 
     def fails(self, name: str, arguments: dict[str, Any], error_id: str, check: bool = False) -> dict[str, Any]:
         """Run a module that must fail with this ``error_id``; its result."""
