@@ -75,7 +75,7 @@ def _host(name: str | None) -> Iterator[Host]:
     if name:
         yield Lab().host(name)
         return
-    with Lab.instance("bench-guests") as host:
+    with Lab.instance("guests-bench") as host:
         yield host
 
 
