@@ -138,6 +138,15 @@ bench-guests: deps venv ## Measure 1, 10 and 50 guests beside libvirt and a play
 ee: venv ## Make and check the context of the execution environment (needs PyPI; the image needs podman or docker)
 	@$(VENV_PYTHON) tools/ee.py
 
+.PHONY: bench-roles
+bench-roles: deps venv ## Measure the role xen_dom0 on a lab host that is as it should be
+	@$(VENV_PYTHON) tests/benchmark/roles.py
+
+.PHONY: bench-fleet
+bench-fleet: venv ## Measure a play on 1 to 100 simulated hosts, and the start of each module (no lab)
+	@$(VENV_PYTHON) tests/benchmark/fleet.py
+	@$(VENV_PYTHON) tests/benchmark/startup.py
+
 .PHONY: bench-inventory
 bench-inventory: venv ## Measure the inventory plugin with 1 to 100 simulated hosts (no lab)
 	@$(VENV_PYTHON) tests/benchmark/inventory.py

@@ -11,6 +11,7 @@ asserted, because a busy machine would make it lie.
 from __future__ import annotations
 
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,10 +27,21 @@ def main() -> int:
     print(f"Python {platform.python_version()} on {platform.machine()}, {_processor()}")
     print("\nReading and planning, in one process; peer: Xen's own parser (libxlutil)")
     print(render(reading.measure()))
+    print("\nStarting each module, before it does anything; peer: ansible.builtin.ping", flush=True)
+    _program("startup")
+    print("\nplaybooks/domains.yml on simulated hosts with nothing to do", flush=True)
+    _program("fleet")
     if "--no-lab" not in sys.argv[1:]:
         print("\nOne task on the lab host, over a persistent SSH connection; peer: ansible.builtin.ping")
         print(render(tasks.measure()))
+        print("\nThe role xen_dom0 on a host that is as it should be; peer: ansible.builtin.ping", flush=True)
+        _program("roles")
     return 0
+
+
+def _program(name: str) -> None:
+    """Run a benchmark of this folder by itself: it loads Ansible, or the collection, in a way of its own."""
+    subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)
 
 
 def _processor() -> str:
