@@ -36,7 +36,7 @@ INFO: dict[str, Any] = {
     "problems": [],
 }
 # what Ansible does by itself, without a word to the host
-ON_THE_CONTROLLER = ("assert", "debug", "fail", "set_fact", "validate_argument_spec")
+ON_THE_CONTROLLER = ("assert", "debug", "fail", "include_tasks", "set_fact", "validate_argument_spec")
 
 MODULE = """
 import json, os
