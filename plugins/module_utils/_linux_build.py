@@ -23,6 +23,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _download,
     _image,
     _linux_apply,
+    _linux_boot,
     _linux_files,
     _linux_kernel,
     _lvm,
@@ -33,13 +34,8 @@ from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import VOLU
 from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError, XenError
 from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import FOLDER_MODE, RootDir
 
-PYGRUB = "pygrub"
 # the first kernel that knows all that mke2fs 1.47 turns on by itself (orphan_file)
 _MODERN = (5, 15, 0)
-# what pygrub looks for, of what is in a root's /boot (tools/pygrub/src/pygrub)
-_MENU = "/boot/grub/menu.lst"
-_MENUS = (_MENU, "/boot/grub/grub.conf", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/extlinux.conf",
-          "/boot/extlinux/extlinux.conf")  # fmt: skip
 _KERNEL_MODE = 0o644
 _ROOT = "root"
 
@@ -54,6 +50,7 @@ class Build(NamedTuple):
     :param kernel: the kernel in the dom0; None for one in the guest.
     :param copies: where a kernel and an initial ramdisk of the guest are copied to; None leaves them where they are.
     :param root: the guest's name of its root, such as /dev/xvda1.
+    :param bootloader: ``pygrub`` or ``pvgrub``, None for neither.
     :param over: what is at the place is replaced.
     """
 
@@ -84,7 +81,7 @@ def run(build: Build, lvm: _lvm.Lvm) -> None:
     try:
         with _staging(build.folder), _disk(build, lvm) as device:
             kernel = _fill(build, archive)
-            classic = build.bootloader == PYGRUB or not (kernel.version and kernel.version >= _MODERN)
+            classic = bool(build.bootloader) or not (kernel.version and kernel.version >= _MODERN)
             _mke2fs.make(device, build.fstype, build.name, _root_of(build), classic)
             for source, target in _copied(build):
                 with open(source, "rb") as stream:
@@ -188,8 +185,9 @@ def _fill(build: Build, archive: str) -> _linux_kernel.Kernel:
     kernel = _linux_kernel.look(_kernel_in(build, root)[0])
     _linux_kernel.require(build.architecture, _linux_kernel.programs(root), kernel)
     _linux_apply.write(_linux_files.changes(build.wanted, root), root)
-    if build.bootloader == PYGRUB and not any(root.exists(path) for path in _MENUS):
-        root.put(_MENU, _linux_files.encoded(_menu(build, root, kernel)))
+    menu = _linux_boot.menu(build.bootloader, root, build.root, kernel) if build.bootloader else None
+    if menu:
+        root.put(menu[0], _linux_files.encoded(menu[1]))
     if _linux_apply.lacks_host_keys(root):
         _linux_apply.make_host_keys(root)
     return kernel
@@ -222,12 +220,3 @@ def _copied(build: Build) -> list[tuple[str, str]]:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(build.copies[1])
     return [(kernel, build.copies[0])]
-
-
-def _menu(build: Build, root: RootDir, kernel: _linux_kernel.Kernel) -> str:
-    """menu.lst(5) for pygrub, of the kernel that is in the root."""
-    found = _linux_kernel.inside(root) or ("", None)
-    lines = ["default 0", "timeout 0", "", "title Linux", "root (hd0,0)"]
-    lines.append(f"kernel {found[0]} root={build.root} ro {_linux_kernel.console(kernel)}")
-    lines += [f"initrd {found[1]}"] if found[1] else []
-    return "".join(f"{line}\n" for line in lines)

@@ -18,6 +18,7 @@ from ansible_collections.netbsd.xen.plugins.module_utils import (
     _disk_use,
     _download,
     _host,
+    _linux_boot,
     _linux_build,
     _linux_files,
     _linux_kernel,
@@ -41,6 +42,7 @@ class InstallTask:
         self.place = _disk_place.place_of("disk", params["disk"])
         self.lvm = _lvm.Lvm()
         self.copies = self._copies()
+        self.pvgrub = self._pvgrub()
 
     def run(self) -> dict[str, Any]:
         """The task's result.
@@ -124,6 +126,15 @@ class InstallTask:
         if not os.path.isdir(folder):
             raise BadValue("kernel_dir", folder, "this folder does not exist; create it first.")
         return os.path.join(folder, f"{self.name}-vmlinuz"), os.path.join(folder, f"{self.name}-initrd")
+
+    def _pvgrub(self) -> str | None:
+        """:raises BadValue: it is not in the dom0, or is not what shall boot the guest."""
+        params = self.params
+        if params["bootloader"] == _linux_boot.PVGRUB:
+            return _linux_boot.image_of(params["pvgrub"], params["arch"])
+        if params["pvgrub"]:
+            raise BadValue("pvgrub", params["pvgrub"], "this is for bootloader: pvgrub.")
+        return None
 
     def _build(self, wanted: _linux_files.Wanted, over: bool) -> tuple[_linux_build.Build, list[str]]:
         """:raises XenError: no room, no mke2fs, no such source, or not the one that it should be."""
@@ -214,6 +225,8 @@ class InstallTask:
         """Options of xen_domain that boot the guest."""
         params = self.params
         disks = [{"target": self.place.path, "vdev": params["vdev"]}]
+        if self.pvgrub:
+            return {"kernel": self.pvgrub, "disks": disks}
         if params["bootloader"]:
             return {"bootloader": params["bootloader"], "disks": disks}
         kernel, ramdisk = (params["kernel"], params["ramdisk"]) if params["kernel"] else self.copies or (None, None)

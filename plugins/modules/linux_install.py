@@ -66,7 +66,7 @@ options:
       - The type of the file system.
       - A NetBSD dom0 can write to V(ext2) and V(ext3), and only read V(ext4), which matters to
         M(netbsd.xen.linux_guest).
-      - An V(ext4) for O(bootloader=pygrub) or for a kernel before 5.15 has no features that these do not know.
+      - An V(ext4) for a O(bootloader) or for a kernel before 5.15 has no features that these do not know.
     type: str
     choices: [ext4, ext3, ext2]
     default: ext4
@@ -119,9 +119,19 @@ options:
     type: path
   bootloader:
     description:
-      - V(pygrub) boots the kernel that is on the disk. A C(menu.lst) is written if the guest has no menu of its own.
+      - What boots the kernel that is on the disk.
+      - V(pygrub) is a program of the dom0. A C(menu.lst) is written if the guest has no menu that it reads.
+      - V(pvgrub) is GRUB 2 as a kernel for PV guests, so that no program of the dom0 reads the guest's disk. It needs
+        C(/boot/grub/grub.cfg) in the guest, which is written if there is none, and a kernel that is compressed by
+        gzip, xz or lzo.
     type: str
-    choices: [pygrub]
+    choices: [pygrub, pvgrub]
+  pvgrub:
+    description:
+      - Where O(bootloader=pvgrub) is in the dom0.
+      - When not set, where Debian's package C(grub-xen-host) has it, C(/usr/lib/grub-xen/grub-x86_64-xen.bin) or
+        C(grub-i386-xen.bin).
+    type: path
   force:
     description:
       - Path of O(disk), once more, to overwrite what is there. A guest that runs keeps its disk.
@@ -194,19 +204,20 @@ disk:
 domain:
   description:
     - Options of M(netbsd.xen.xen_domain) that boot the guest, C(kernel), C(ramdisk), C(root) and C(extra), or
-      C(bootloader); and its C(disks).
+      C(bootloader), or pvgrub as C(kernel); and its C(disks).
   returned: success
   type: dict
 error_id:
   description:
     - The kind of error, for programs. Among them C(bad_value), C(disk_exists), C(disk_in_use), C(no_space),
       C(source_missing), C(source_unreachable), C(source_damaged), C(source_unsafe), C(source_too_large),
-      C(wrong_checksum), C(wrong_architecture), C(no_linux), C(kernel_missing), C(no_network_style),
+      C(wrong_checksum), C(wrong_architecture), C(no_linux), C(kernel_missing), C(pvgrub_missing), C(no_network_style),
       C(mke2fs_missing), C(in_progress).
   returned: failure
   type: str
 """
 
+from ansible_collections.netbsd.xen.plugins.module_utils import _linux_boot
 from ansible_collections.netbsd.xen.plugins.module_utils._download import CACHE
 from ansible_collections.netbsd.xen.plugins.module_utils._linux_install import InstallTask
 from ansible_collections.netbsd.xen.plugins.module_utils._linux_spec import spec
@@ -231,7 +242,8 @@ def main() -> None:
             "kernel": {"type": "path"},
             "ramdisk": {"type": "path"},
             "kernel_dir": {"type": "path"},
-            "bootloader": {"type": "str", "choices": ["pygrub"]},
+            "bootloader": {"type": "str", "choices": list(_linux_boot.LOADERS)},
+            "pvgrub": {"type": "path"},
             "force": {"type": "path"},
             **spec(),
             **common_spec(),

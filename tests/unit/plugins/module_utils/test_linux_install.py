@@ -104,8 +104,8 @@ def parameters(host, **more):
         "source": host.archive() if "source" not in more else None, "arch": "x86_64", "vdev": "xvda1",
         "cache_dir": str(host.folder.parent / "cache"), "toolstack": "auto", **more,
     }  # fmt: skip
-    others = ("checksum", "work_dir", "fstab", "kernel", "ramdisk", "kernel_dir", "bootloader", "force", "config_dir",
-              "hostname", "network", "authorized_keys", "files")  # fmt: skip
+    others = ("checksum", "work_dir", "fstab", "kernel", "ramdisk", "kernel_dir", "bootloader", "pvgrub", "force",
+              "config_dir", "hostname", "network", "authorized_keys", "files")  # fmt: skip
     return {**dict.fromkeys(others), **given}
 
 
@@ -150,6 +150,40 @@ def test_old_and_new_kernels_and_pygrub(host):
         "kernel /boot/vmlinuz-6.1.0 root=/dev/xvda1 ro console=hvc0",
         "initrd /boot/initrd.img-6.1.0",
     ]
+
+
+def test_pvgrub_is_the_kernel_in_the_dom0_and_reads_a_menu_in_the_guest(host):
+    image = host.folder.parent / "grub-xen.bin"
+    with pytest.raises(BadValue, match="no such file in the dom0") as caught:
+        task(host, bootloader="pvgrub", pvgrub=str(image))
+    assert caught.value.details["error_id"] == "pvgrub_missing"
+    assert host.names() == []
+    image.touch()
+    with pytest.raises(BadValue, match="bootloader: pvgrub"):
+        task(host, pvgrub=str(image))
+    done = task(host, bootloader="pvgrub", pvgrub=str(image))
+    disk = f"{host.folder}/web.img"
+    assert done["domain"] == {"kernel": str(image), "disks": [{"target": disk, "vdev": "xvda1"}]}
+    assert done["actions"][-1] == f"create {disk} (4 MiB, ext4, sparse)"
+    assert (host.names(), "-O" in host.commands[-1]) == (["web.img"], True)
+    assert host.files["/boot/grub/grub.cfg"].decode().splitlines()[1:] == [
+        "set default=0",
+        "set timeout=0",
+        "menuentry Linux {",
+        "    linux /boot/vmlinuz-6.1.0 root=/dev/xvda1 ro console=hvc0",
+        "    initrd /boot/initrd.img-6.1.0",
+        "}",
+    ]
+
+
+@pytest.mark.parametrize(("loader", "menu"), [("pygrub", "boot/extlinux.conf"), ("pvgrub", "boot/grub/grub.cfg")])
+def test_a_guest_keeps_its_own_menu(host, loader, menu):
+    image = host.folder.parent / "grub-xen.bin"
+    image.touch()
+    given = {"pvgrub": str(image)} if loader == "pvgrub" else {}
+    task(host, bootloader=loader, source=host.archive((menu, REG, "its own")), **given)
+    assert host.files[f"/{menu}"] == b"its own"
+    assert "/boot/grub/menu.lst" not in host.files
 
 
 def test_a_guest_with_sshd_gets_keys(host):
