@@ -276,7 +276,7 @@ def test_what_a_killed_build_left_is_taken_over(host):
         ({"kernel_dir": "/nowhere"}, "bad_value"),
         ({"work_dir": "/nowhere"}, "bad_value"),
         ({"disk": "/dev/vg0/web"}, "bad_value"),
-        ({"size": "100000000T"}, "no_space"),
+        ({"size": "1000000T"}, "no_space"),
     ],
 )
 def test_what_is_known_before_anything_is_done(host, more, error_id):
