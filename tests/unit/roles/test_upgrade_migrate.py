@@ -4,7 +4,7 @@
 """Guests on another dom0 during an upgrade: the playbook and the role, with modules that only note their calls.
 
 What the modules themselves do is tested elsewhere: on the fake hosts, and on two of the lab by
-tests/integration/test_upgrade_fleet.py.
+tests/integration/test_guests_migrate.py.
 """
 
 from __future__ import annotations
