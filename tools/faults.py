@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 figures = importlib.import_module("faults.figures")
 
-PARTS = {"fake": ["-n", "2", "tests/unit/contract/test_killed_anywhere.py"]}
+PARTS = {
+    "fake": ["-n", "2", "tests/unit/contract/test_killed_anywhere.py", "tests/unit/contract/test_full_anywhere.py"],
+}
 
 
 def main() -> int:

@@ -269,7 +269,11 @@ def _keep(path: str, previous: str) -> None:
     if os.path.lexists(temporary):
         os.unlink(temporary)
     os.link(path, temporary)
-    os.rename(temporary, previous)
+    try:
+        os.rename(temporary, previous)
+    except OSError:
+        os.unlink(temporary)
+        raise
     _atomicfile.sync_directory(os.path.dirname(previous))
 
 

@@ -38,13 +38,18 @@ def host_lock(timeout: float = LEAST_SECONDS) -> Iterator[None]:
     handle = _opened()
     try:
         _acquire(handle, timeout)
-        # for people and messages only: nobody is kept out, or let in, by what the file says
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"pid {os.getpid()} since {time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n".encode(), 0)
+        _note(handle, f"pid {os.getpid()} since {time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n")
         yield
-        os.ftruncate(handle, 0)
+        _note(handle, "")
     finally:
         os.close(handle)
+
+
+def _note(handle: int, text: str) -> None:
+    """For people and messages only: nobody is kept out, or let in, by what the file says, nor by a full disk."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
 
 
 def _opened() -> int:

@@ -120,7 +120,11 @@ class Applier:
             missing = os.path.dirname(missing)
         for path in [*reversed(self.folders), folder]:
             os.mkdir(path, 0o700)
-        _snapshot_store.write(folder, manifest)
+        try:
+            _snapshot_store.write(folder, manifest)
+        except OSError:
+            os.rmdir(folder)
+            raise
 
     def _copy_disk(self, data: dict[str, Any]) -> None:
         digest = hashlib.sha256()

@@ -17,6 +17,8 @@ import re
 import tempfile
 from typing import Iterator
 
+from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+
 # Of files that only a program of the host reads, in the folder for temporary files.
 STEM = "netbsd-xen."
 
@@ -43,14 +45,28 @@ def sweep(directory: str, stem: str) -> None:
 
 @contextlib.contextmanager
 def holding(data: bytes) -> Iterator[str]:
-    """The path of a file with this content, for as long as the block lasts; readable for its owner only."""
-    handle, path = make(tempfile.gettempdir(), STEM)
+    """The path of a file with this content, for as long as the block lasts; readable for its owner only.
+
+    :raises XenError: there is no room for it, or another reason not to make it.
+    """
+    folder = tempfile.gettempdir()
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+        handle, path = make(folder, STEM)
+    except OSError as error:
+        raise _cannot(folder, error) from error
+    try:
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+        except OSError as error:
+            raise _cannot(folder, error) from error
         yield path
     finally:
         os.unlink(path)
+
+
+def _cannot(folder: str, error: OSError) -> XenError:
+    return XenError(f"A temporary file in {folder} cannot be written: {error.strerror}.", error_id="os_error")
 
 
 def _is_alive(process: int) -> bool:

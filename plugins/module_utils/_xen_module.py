@@ -42,6 +42,9 @@ def run(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
         result = work()
     except XenError as error:
         module.fail_json(msg=error.message, **_warned(module, error.details))
+    except OSError as error:
+        # what no step was prepared for: a disk that is full, read-only or damaged
+        module.fail_json(msg=f"The system refuses what has to be done: {error}.", error_id="os_error")
     module.exit_json(**_warned(module, result))
 
 

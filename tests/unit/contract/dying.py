@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A process that is killed just before its N-th change of the file system or start of a program.
+"""A process that is killed just before its N-th change of the file system or start of a program, or sees it fail.
 
 Python tells an audit hook of each of them before it does it (PEP 578), so none is left out, whichever function of
 whichever library makes it. What has no event (writing) is counted by a function in its place.
@@ -30,12 +30,14 @@ class Points:
     """The changes of this process, counted.
 
     :param dies_at: before which it is killed, counted from 1; 0 for never.
+    :param error: instead of being killed it gets this errno, as of a disk that is full.
     :param root: only files below it count.
     :param log: one line a change goes there.
     """
 
-    def __init__(self, dies_at: int, root: str, log: str) -> None:
+    def __init__(self, dies_at: int, root: str, log: str, error: int = 0) -> None:
         self.dies_at, self.root, self.number, self.process = dies_at, root, 0, os.getpid()
+        self.error = error
         self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.counting = True
 
@@ -77,8 +79,11 @@ class Points:
         # the point itself may not be one
         _write(self.log, f"{what.replace(self.root, '')}\n".encode(errors="backslashreplace"))
         self.counting = True
-        if self.number == self.dies_at:
-            os.kill(self.process, signal.SIGKILL)
+        if self.number != self.dies_at:
+            return
+        if self.error:
+            raise OSError(self.error, os.strerror(self.error))
+        os.kill(self.process, signal.SIGKILL)
 
 
 _write = os.write

@@ -7,7 +7,7 @@
 Each run is a process of its own, as on a managed host: its own environment, arguments, stdout and exit. Only the second
 that Python takes to import ansible is saved, which makes hundreds of runs bearable. Reads one JSON object a line from
 stdin (``module``, ``arguments``, ``environment``, ``root``, ``output``, ``moves``, and optionally
-``dies_after_step``, or ``dies_at`` and ``points`` for ``dying``), answers with a line when the run has ended.
+``dies_after_step``, or ``dies_at``, ``points`` and ``error`` for ``dying``), answers with a line when the run ended.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _become_module(job: dict[str, Any]) -> None:
     if job.get("dies_after_step"):
         _die_after_step(job["dies_after_step"])
     if "dies_at" in job:
-        dying.Points(job["dies_at"], os.path.dirname(job["root"]), job["points"]).arm()
+        dying.Points(job["dies_at"], os.path.dirname(job["root"]), job["points"], job.get("error", 0)).arm()
     subprocess.Popen = forked.popen  # type: ignore[misc,assignment]
     time.sleep = _short(time.sleep)
     status = 70  # no module ends without SystemExit

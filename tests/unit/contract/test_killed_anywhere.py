@@ -133,22 +133,22 @@ def test_killed_before_each_change(tmp_path: Path, server: Server, module: str, 
         assert host.world.is_killed_at(module, host.parameters, number)
         where = f"killed before change {number} of {len(points)}: {point}"
         with figures.fault(KIND, f"{module}: {case.name}: {where}"):
-            _check_files(host.files(), old, new, where)
+            check_files(host.files(), old, new, where)
             again = host.world.run(module, host.parameters, check=False)
             assert not again.failed, f"{where}: the next run failed: {again.result['msg']}"
             third = host.world.run(module, host.parameters, check=False)
             assert third.result["changed"] == case.always_changes, f"{where}: {third.result['actions']}"
             if host.files() != new:
-                raise figures.DataLost(f"{where}: {_differing(host.files(), new)}")
+                raise figures.DataLost(f"{where}: {differing(host.files(), new)}")
             assert host.guests() == guests, where
 
 
-def _differing(found: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+def differing(found: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     names = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
     return {name: (found.get(name), wanted.get(name)) for name in names}
 
 
-def _check_files(found: dict[str, Any], old: dict[str, Any], new: dict[str, Any], where: str) -> None:
+def check_files(found: dict[str, Any], old: dict[str, Any], new: dict[str, Any], where: str) -> None:
     for name, entry in found.items():
         if name in old or name in new:
             if entry not in (old.get(name), new.get(name)):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -135,6 +136,12 @@ class World:
         """The same, and see it killed before so manieth change; False when it came to its end before that."""
         points = str(self.directory / "points")
         return self._start(module, parameters, False, dies_at=number, points=points) == -signal.SIGKILL
+
+    def runs_out_of_space_at(self, module: str, parameters: dict[str, Any], number: int) -> Outcome:
+        """The same, and so manieth change fails, since the disk is full; there is room again for the next one."""
+        points = str(self.directory / "points")
+        self._start(module, parameters, False, dies_at=number, points=points, error=errno.ENOSPC)
+        return self._outcome(module)
 
     def _start(self, module: str, parameters: dict[str, Any], check: bool, **more: Any) -> int:
         self.xen.forget_calls()
