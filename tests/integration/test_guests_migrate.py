@@ -122,30 +122,3 @@ def test_what_is_seen_before_anything_is_done(two: Two) -> None:
     two.there.check(f"cd /srv/domu && xl create -q nano.cfg 'name=\"{NAME}\"'")
     two.here.fails(command, two.migrate(live=False), "name_in_use", check=True)
     assert two.state(two.here) in ("-b----", "r-----", "------")
-
-
-def test_an_upgrade_asks_both_hosts_before_it_moves_anybody(two: Two) -> None:
-    """What xen_upgrade does first, with the policy migrate; it writes nothing here and moves nobody."""
-
-    def begin(version: str = "4.20", **options: Any) -> dict[str, Any]:
-        wish = {"policies": {NAME: "migrate"}, "destination": "127.0.0.1", "ssh_command": SSH, "live": False}
-        return {"step": "begin", "version": version, **wish, **options}
-
-    record = "xen_upgrade_record"
-    two.here.module("xen_domain", {**PV, "state": "running"})
-    plan = two.here.module(record, begin(), check=True)
-    assert (plan["migrating"], plan["leaving"], plan["returning"]) == ([NAME], [], [])
-    for options, words in (
-        ({"live": True}, "no shadow paging"),
-        ({"version": "4.13"}, "could not come back from there to Xen 4.13, which is older"),
-        ({"ssh_command": SSH.replace(str(PORT), "2223")}, "127.0.0.1 is not reached"),
-        ({"destination": ""}, "no destination is given"),
-    ):
-        result = two.here.fails(record, begin(**options), "guests_in_the_way")
-        assert words in result["msg"], result["msg"]
-        assert len(result["objections"]) == 1, result["objections"]
-    two.there.check(f"cd /srv/domu && xl create -q nano.cfg 'name=\"{NAME}\"'")
-    result = two.here.fails(record, begin(), "guests_in_the_way")
-    assert f"{NAME}: 127.0.0.1 has a domain {NAME} already" in result["msg"], result["msg"]
-    assert two.here.rc("test -e /var/db/xen_upgrade.json") == 1
-    assert two.state(two.here) in ("-b----", "r-----", "------")

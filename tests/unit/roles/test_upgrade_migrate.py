@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Guests on another dom0 during an upgrade: the playbook and the role, with modules that only note their calls.
 
-What the modules themselves do is tested elsewhere: on the fake hosts, and on two of the lab by
-tests/integration/test_guests_migrate.py.
+What the modules themselves do is tested elsewhere: on the fake hosts, and moving a guest on two hosts of the lab, too
+(tests/integration/test_guests_migrate.py).
 """
 
 from __future__ import annotations
