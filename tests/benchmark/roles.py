@@ -104,7 +104,10 @@ class Bench:
             raise RuntimeError(f"the play was not what it should be:\n{done.stdout}{done.stderr}")
         calls = (self.folder / "calls").read_text().count("\n")
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Cost(int(recap.group(1)), int(recap.group(4)), calls, seconds, cpu)
+        cost = Cost(int(recap.group(1)), int(recap.group(4)), calls, seconds, cpu)
+        # on a busy machine the whole takes an hour: nobody shall lose what is measured
+        print(cost, file=sys.stderr, flush=True)
+        return cost
 
     def _environment(self) -> dict[str, str]:
         return {
