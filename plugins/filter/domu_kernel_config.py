@@ -67,8 +67,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _kernelconfig
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _kernelconfig
 
 
 def domu_kernel_config(drivers: Any, name: str = "", machine: str = "amd64", base: str = "") -> str:

@@ -63,8 +63,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _identity, _values
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _identity, _values
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
 
 NAME = "netbsd.xen.xen_mac"
 

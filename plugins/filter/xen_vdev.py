@@ -64,8 +64,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_vdev
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_vdev
 
 NAME = "netbsd.xen.xen_vdev"
 FORMS: dict[str, Callable[[int], Any]] = {"name": _spec_vdev.vdev_name, "hex": hex, "number": int}

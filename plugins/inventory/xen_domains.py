@@ -141,7 +141,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 from ansible_collections.netbsd.xen.plugins.plugin_utils import (
     _fleet_addresses,
     _fleet_names,

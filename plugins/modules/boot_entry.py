@@ -346,8 +346,8 @@ problems:
       type: int
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_entry import BootEntryTask
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_entry import BootEntryTask
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
 
 
 def _text(**more: object) -> dict[str, object]:

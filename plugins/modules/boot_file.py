@@ -143,9 +143,9 @@ error_id:
 
 from functools import partial
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _download
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_file import BootFileTask
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_file import BootFileTask
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.fetch import _download
 
 
 def main() -> None:

@@ -203,9 +203,9 @@ backup_files:
 import os
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _bridgerollback, _bridgetask
-from ansible_collections.netbsd.xen.plugins.module_utils._bridgestate import Wanted
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridgerollback, _bridgetask
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridgestate import Wanted
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
 
 
 def work(module: XenModule) -> dict[str, Any]:

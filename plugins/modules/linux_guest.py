@@ -114,9 +114,9 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _linux_guest
-from ansible_collections.netbsd.xen.plugins.module_utils._linux_spec import spec
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest import _linux_guest
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest._linux_spec import spec
 
 
 def main() -> None:

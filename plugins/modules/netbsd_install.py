@@ -162,9 +162,9 @@ error_id:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _install_task, _release_files
-from ansible_collections.netbsd.xen.plugins.module_utils._guest_spec import spec
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _install_task, _release_files
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest._guest_spec import spec
 
 
 def arguments() -> dict[str, Any]:

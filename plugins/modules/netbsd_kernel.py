@@ -65,8 +65,8 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _guest_kernel, _release_files
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guest_kernel, _release_files
 
 
 def main() -> None:

@@ -161,14 +161,14 @@ backup_file:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.packages import (
     _pkgin_journal,
     _pkgin_plan,
     _pkgin_repositories,
     _pkgsrc,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._pkgin import Pkgin
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.packages._pkgin import Pkgin
 
 
 def work(module: XenModule) -> dict[str, Any]:

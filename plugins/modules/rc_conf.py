@@ -124,8 +124,8 @@ backup_files:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _rcconf_plan
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf_plan
 
 
 def wishes(params: dict[str, Any]) -> list[_rcconf_plan.Wish]:

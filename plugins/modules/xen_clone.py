@@ -160,8 +160,8 @@ taken_back:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _clone_task
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.clone import _clone_task
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
 
 
 def main() -> None:

@@ -126,8 +126,8 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _convert_config
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _convert_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
 
 
 def main() -> None:

@@ -94,8 +94,8 @@ backup_files:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _devnodes_plan
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _devnodes_plan
 
 
 def main() -> None:

@@ -221,8 +221,8 @@ actions_done:
 
 from ansible.module_utils.urls import open_url
 
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_task import DiskTask
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.disk._disk_task import DiskTask
 
 
 def main() -> None:

@@ -418,9 +418,9 @@ taken_back:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _domain
-from ansible_collections.netbsd.xen.plugins.module_utils._domain_spec import domain_spec
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _domain
+from ansible_collections.netbsd.xen.plugins.module_utils.domain._domain_spec import domain_spec
 
 
 def main() -> None:

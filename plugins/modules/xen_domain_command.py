@@ -290,10 +290,10 @@ reason:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._domain_command import COMMANDS, CommandTask
-from ansible_collections.netbsd.xen.plugins.module_utils._guest_commands import STATES, TRIGGERS
-from ansible_collections.netbsd.xen.plugins.module_utils._peer import SSH
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.domain._domain_command import COMMANDS, CommandTask
+from ansible_collections.netbsd.xen.plugins.module_utils.domain._guest_commands import STATES, TRIGGERS
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack._peer import SSH
 
 
 def main() -> None:

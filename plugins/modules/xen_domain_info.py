@@ -307,8 +307,8 @@ secrets:
       type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._inspect import Inspector
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.info._inspect import Inspector
 
 
 def main() -> None:

@@ -218,9 +218,9 @@ problems:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _domains
-from ansible_collections.netbsd.xen.plugins.module_utils._domains_spec import options_spec
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains
+from ansible_collections.netbsd.xen.plugins.module_utils.domains._domains_spec import options_spec
 
 
 def main() -> None:

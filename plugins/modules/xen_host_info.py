@@ -471,8 +471,8 @@ problems:
       type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo import FAIL_ON, SUBSETS, HostInspector
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo._hostinfo import FAIL_ON, SUBSETS, HostInspector
 
 
 def main() -> None:

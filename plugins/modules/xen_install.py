@@ -126,8 +126,8 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _phases
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.installer import _phases
 
 
 def main() -> None:

@@ -76,8 +76,8 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _media
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.installer import _media
 
 
 def main() -> None:

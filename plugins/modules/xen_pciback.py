@@ -248,8 +248,8 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pciback_task
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.pci import _pciback_task
 
 
 def main() -> None:

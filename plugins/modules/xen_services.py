@@ -137,10 +137,10 @@ backup_files:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _services, _services_apply
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostinfo_probe import Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.services import _services, _services_apply
 
 
 def work(module: XenModule) -> dict[str, Any]:

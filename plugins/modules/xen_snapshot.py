@@ -158,8 +158,8 @@ taken_back:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _snapshot_task
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import _snapshot_task
 
 
 def main() -> None:

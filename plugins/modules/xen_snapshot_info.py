@@ -91,8 +91,8 @@ snapshots:
 
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _snapshot_store as store
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import _snapshot_store as store
 
 
 def work(params: dict[str, Any]) -> dict[str, Any]:

@@ -198,9 +198,9 @@ error_id:
   type: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _upgrade, _upgrade_task
-from ansible_collections.netbsd.xen.plugins.module_utils._peer import SSH
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, common_spec, run
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack._peer import SSH
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade import _upgrade, _upgrade_task
 
 
 def main() -> None:

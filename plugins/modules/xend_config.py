@@ -77,8 +77,9 @@ backup_files:
   elements: str
 """
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _toolstackconf
-from ansible_collections.netbsd.xen.plugins.module_utils._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.core._xen_module import XenModule, run
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstackconf
 
 
 def main() -> None:

@@ -10,14 +10,10 @@ from __future__ import annotations
 import os
 from typing import Any, Iterable
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _checks,
-    _configfile,
-    _listing,
-    _xm_domain,
-    _xm_listing,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _checks
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _xm_domain, _xm_listing
 from ansible_collections.netbsd.xen.plugins.plugin_utils import _fleet_addresses
 from ansible_collections.netbsd.xen.plugins.plugin_utils._fleet_query import Answer
 from ansible_collections.netbsd.xen.plugins.plugin_utils._fleet_settings import Settings

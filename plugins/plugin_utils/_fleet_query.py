@@ -17,8 +17,8 @@ import secrets
 import shlex
 from typing import NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _toolstack
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstack
 from ansible_collections.netbsd.xen.plugins.plugin_utils._fleet_settings import Settings
 
 # Larger files in the folder of configs are no configs of guests.

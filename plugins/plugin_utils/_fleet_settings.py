@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
 
 # An address that ssh could take for an option, or a shell for more than a word, is none.
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*\Z")

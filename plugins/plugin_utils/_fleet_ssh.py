@@ -17,7 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Callable, Iterable, NamedTuple, Sequence
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 from ansible_collections.netbsd.xen.plugins.plugin_utils import _fleet_guests, _fleet_query
 from ansible_collections.netbsd.xen.plugins.plugin_utils._fleet_settings import Settings
 

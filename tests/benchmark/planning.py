@@ -21,16 +21,10 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _domains,
-    _domains_spec,
-    _host,
-    _listing,
-    _lock,
-    _toolstack,
-    _xen_module,
-    _xl,
-)
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _xen_module
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains, _domains_spec
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host, _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _toolstack, _xl
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 
 CONFIG = """name = "{name}"

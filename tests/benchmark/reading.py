@@ -13,15 +13,12 @@ from collections.abc import Callable
 import planning
 from table import Row
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _configfile,
-    _options,
-    _plan,
-    _plan_config,
-    _plan_domain,
-    _xl,
-    _xlcfg,
-)
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _plan
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_domain
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from tests.unit.oracle import xlu
 
 RUNS = 5

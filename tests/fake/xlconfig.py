@@ -107,8 +107,8 @@ def parse(path: str, text: str) -> ConfigFile:
 
 
 def _parse_ourselves(path: str, text: str) -> ConfigFile:
-    from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
-    from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
+    from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError
+    from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
     try:
         values = _xlcfg.parse(text, path).as_dict()
@@ -131,8 +131,8 @@ def parse_disk(path: str, spec: str) -> dict[str, Any]:
 
 
 def _parse_disk_ourselves(path: str, spec: str) -> dict[str, Any]:
-    from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
-    from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+    from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+    from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_disk
 
     try:
         disk = _spec_disk.parse(spec)

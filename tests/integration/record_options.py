@@ -26,7 +26,8 @@ from xenlab import Lab  # noqa: E402
 
 sys.path.insert(0, str(link_checkout()))
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _options, _xlcfg  # noqa: E402
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options  # noqa: E402
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg  # noqa: E402
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.option_examples import EXAMPLES, Example  # noqa: E402
 
 FOLDER = "/tmp/options"

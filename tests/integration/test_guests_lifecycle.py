@@ -146,7 +146,7 @@ def test_the_terminal_has_what_nobody_has_read(lab_host: LabHost) -> None:
     start(lab_host)
     number = domid(lab_host)
     read = (
-        "from ansible_collections.netbsd.xen.plugins.module_utils._console import Terminal, clean; "
+        "from ansible_collections.netbsd.xen.plugins.module_utils.console._console import Terminal, clean; "
         f"print(clean(Terminal({number}).read()))"
     )
     said = lab_host.sh(f"sleep 1; cd /root/modules && PYTHONPATH=/root/modules python3 -c '{read}'")

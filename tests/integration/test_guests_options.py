@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 from link_checkout import link_checkout  # noqa: E402 - found in tools, after the path above
 
 sys.path.insert(0, str(link_checkout()))
-from ansible_collections.netbsd.xen.plugins.module_utils import _live, _options, _plan_diff  # noqa: E402
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_diff  # noqa: E402
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _live, _options  # noqa: E402
 
 PV: dict[str, Any] = {
     "name": "many-pv",

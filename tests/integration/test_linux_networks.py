@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 from link_checkout import link_checkout  # noqa: E402 - found in tools, after the path above
 
 sys.path.insert(0, str(link_checkout()))
-linux_network = importlib.import_module("ansible_collections.netbsd.xen.plugins.module_utils._linux_network")
+UTILS = "ansible_collections.netbsd.xen.plugins.module_utils"
+linux_network = importlib.import_module(f"{UTILS}.linux_guest._linux_network")
 
 PLACES = ("/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd")
 NETWORKD = next((place for place in PLACES if Path(place).exists()), None)

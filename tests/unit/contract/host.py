@@ -130,9 +130,12 @@ def _packages(*installed: str, **parameters: Any) -> Callable[[World], dict[str,
         for name in installed:
             subprocess.run([str(host.folder / "pkgin"), "-y", "install", name], check=True, capture_output=True)
         world.moves = {
-            "_pkgsrc._FOLDERS": [str(host.folder)], "_pkgin.LOG": str(host.log), "_pkgin.DATABASE": str(host.database),
-            "_pkgin_repositories.PATH": str(host.conf), "_pkgin_journal.JOURNAL": str(host.log.parent / "installing"),
-        }  # fmt: skip
+            "packages._pkgsrc._FOLDERS": [str(host.folder)],
+            "packages._pkgin.LOG": str(host.log),
+            "packages._pkgin.DATABASE": str(host.database),
+            "packages._pkgin_repositories.PATH": str(host.conf),
+            "packages._pkgin_journal.JOURNAL": str(host.log.parent / "installing"),
+        }
         return parameters
 
     return prepare

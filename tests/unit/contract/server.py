@@ -63,7 +63,7 @@ def _become_module(job: dict[str, Any]) -> None:
     tempfile.tempdir = job["environment"]["TMPDIR"]
     _move_host(job["root"])
     for name, value in job["moves"].items():
-        util, _dot, constant = name.partition(".")
+        util, _dot, constant = name.rpartition(".")
         setattr(importlib.import_module(_UTILS + util), constant, value)
     if job.get("dies_after_step"):
         _die_after_step(job["dies_after_step"])
@@ -88,7 +88,7 @@ def _become_module(job: dict[str, Any]) -> None:
 
 def _move_host(root: str) -> None:
     """Let the modules find the host's files below ``root``: they name each place in one constant."""
-    host: Any = importlib.import_module(_UTILS + "_host")
+    host: Any = importlib.import_module(_UTILS + "host._host")
     host.SAVE_DIR = f"{root}/save"
     host.LOG_DIR = f"{root}/log"
     host.SYS_CLASS_NET = f"{root}/net"
@@ -96,16 +96,16 @@ def _move_host(root: str) -> None:
     moved = host._LAYOUTS["Linux"]._replace(config_dir=f"{root}/etc", auto_dir=f"{root}/auto")
     host._LAYOUTS["Linux"] = moved
     host.name = lambda: "xen1"
-    links: Any = importlib.import_module(_UTILS + "_autostart_links")
+    links: Any = importlib.import_module(_UTILS + "autostart._autostart_links")
     links.SETTINGS = (f"{root}/default/xendomains",)
     links.SCRIPTS, links.ENABLED = (f"{root}/xendomains",), (f"{root}/S??xendomains",)
-    lock: Any = importlib.import_module(_UTILS + "_lock")
+    lock: Any = importlib.import_module(_UTILS + "host._lock")
     lock.PATH = f"{root}.lock"
 
 
 def _die_after_step(number: int) -> None:
     """Let this process be killed when it has done so many steps of its plans."""
-    apply: Any = importlib.import_module(_UTILS + "_apply")
+    apply: Any = importlib.import_module(_UTILS + "domain._apply")
     real, done = apply.Applier._do, []
 
     def counted(self: Any, step: Any) -> None:

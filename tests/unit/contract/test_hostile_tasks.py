@@ -42,7 +42,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def world(tmp_path: Path, server: Server) -> Iterator[World]:
     made = World(tmp_path, server)
-    made.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+    made.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
     yield made
     assert not list(tmp_path.rglob(CANARY)) and not Path(CANARY).exists()
 

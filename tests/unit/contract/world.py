@@ -67,7 +67,7 @@ class World:
 
     :ivar root: everything that a module may touch lies below it: ``etc``, ``save``, ``auto``, ``disks``.
     :ivar moves: constants of the module_utils that have another value on this host, such as
-        ``{"_pkgin.LOG": "..."}``: the way of modules that have no option for a path.
+        ``{"packages._pkgin.LOG": "..."}``: the way of modules that have no option for a path.
     :ivar ends: what a case has started, and must be ended after it.
     """
 

@@ -25,7 +25,7 @@ def of_web(live: str | None = None, **parameters: Any) -> Prepare:
     """A clone of web, whose disk is ``web.img``."""
 
     def prepare(world: World) -> dict[str, Any]:
-        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        world.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
         world.file("disks/web.img", CONTENT)
         content = text(world)
         world.config("web", content)

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _console
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _console
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import World
 from ansible_collections.netbsd.xen.tests.unit.contract.xen_domain import text
@@ -37,7 +37,11 @@ def _at(program: list[str], live: str = "running", held: bool = False, **paramet
         )
         world.xen.guest("web", tty=guest.path)
         locks = str(world.root.parent)
-        world.moves = {"_console._LOCK_DIR": locks, "_console._LOCK_DIRS": {}, "_console_login._SETTLED_SECONDS": 0.1}
+        world.moves = {
+            "console._console._LOCK_DIR": locks,
+            "console._console._LOCK_DIRS": {},
+            "console._console_login._SETTLED_SECONDS": 0.1,
+        }
         world.ends.append(guest.close)
         if held:
             domid = next(domain["domid"] for domain in world.xen.state["domains"] if domain["name"] == "web")

@@ -27,7 +27,11 @@ PACKED_SUM = hashlib.sha256(PACKED).hexdigest()
 def lvm(world: World) -> FakeLvm:
     """Volume group vg0 with 15 extents of 4 MiB; its devices are below the host's ``lvm/dev``."""
     fake = FakeLvm(world.root / "lvm", {"vg0": 15})
-    world.moves = {"_lvm.PROGRAM": str(fake.program), "_lvm.DEV": str(fake.dev), "_vnd.SYS_BLOCK": "/nowhere"}
+    world.moves = {
+        "storage._lvm.PROGRAM": str(fake.program),
+        "storage._lvm.DEV": str(fake.dev),
+        "storage._vnd.SYS_BLOCK": "/nowhere",
+    }
     return fake
 
 
@@ -35,7 +39,7 @@ def _image(length: int | None = None, **parameters: Any) -> Prepare:
     """An image file, that is there already if it has a length."""
 
     def prepare(world: World) -> dict[str, Any]:
-        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        world.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
         if length is not None:
             world.file("disks/new.img", bytes(length))
         return {"path": str(world.root / "disks" / "new.img"), **parameters}
@@ -69,7 +73,7 @@ def _of_web(live: bool, **parameters: Any) -> Prepare:
     """A disk of web, which runs or is only configured."""
 
     def prepare(world: World) -> dict[str, Any]:
-        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        world.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
         content = text(world)
         if live:
             world.xen.add_domain(content)
@@ -205,7 +209,7 @@ def _domain(state: str, live: bool = False, volume: bool = False, **disk: Any) -
         if volume:
             target = str(lvm(world).dev / "vg0" / "web")
         else:
-            world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+            world.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
             target = str(world.root / "disks" / ("web.img" if live else "new.img"))
         task = properties(world)
         if live:

@@ -227,7 +227,7 @@ def _with_logs(world: World) -> None:
     (folder / "console").mkdir(parents=True)
     (folder / "console" / "guest-web.log").write_text("an earlier life\n", encoding="utf-8")
     world.xen.host(log_dir=str(folder))
-    world.moves = {"_host.LOG_DIR": str(folder)}
+    world.moves = {"host._host.LOG_DIR": str(folder)}
 
 
 @case("a guest that crashes at its start", "crashed", fails_late=True, after="gone")

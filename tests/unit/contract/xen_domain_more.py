@@ -28,7 +28,7 @@ def _says_it(world: World) -> Parameters:
     folder = world.root.parent / "log"
     folder.mkdir()
     world.xen.host(log_dir=str(folder))
-    world.moves = {"_host.LOG_DIR": str(folder)}
+    world.moves = {"host._host.LOG_DIR": str(folder)}
     world.xen.guest("web", console="NetBSD/amd64 (web) (constty)\n\nlogin: ")
     (folder / "console").mkdir()
     (folder / "console" / "guest-web.log").write_text("an earlier life\n", encoding="utf-8")

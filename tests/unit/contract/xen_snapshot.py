@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _snapshot_store
-from ansible_collections.netbsd.xen.plugins.module_utils._snapshot_store import Manifest, SavedDisk
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import _snapshot_store
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot._snapshot_store import Manifest, SavedDisk
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 from ansible_collections.netbsd.xen.tests.unit.contract.case import Case
 from ansible_collections.netbsd.xen.tests.unit.contract.world import World
@@ -32,7 +32,7 @@ def _web(world: World, live: str | None, volume: bool) -> tuple[dict[str, Any], 
         disk = str(fake.volume("vg0", "web", 1, NEW))
         content = text(world, disk=disk)
     else:
-        world.moves = {"_vnd.SYS_BLOCK": "/nowhere"}
+        world.moves = {"storage._vnd.SYS_BLOCK": "/nowhere"}
         os.chmod(world.file("disks/web.img", NEW), 0o640)
         content = text(world)
     world.config("web", content)

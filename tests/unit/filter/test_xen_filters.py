@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netbsd.xen.plugins.filter import xen_mac, xen_vdev
-from ansible_collections.netbsd.xen.plugins.module_utils import _identity
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _identity
 
 mac = xen_mac.FilterModule().filters()["xen_mac"]
 vdev = xen_vdev.FilterModule().filters()["xen_vdev"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _releases
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _releases
 from ansible_collections.netbsd.xen.tests.fake.fleet import FakeFleet
 
 SOURCE = Path(__file__).resolve().parents[3] / "playbooks" / "inventory" / "fleet"

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
 from ansible_collections.netbsd.xen.plugins.plugin_utils import (
     _fleet_addresses,
     _fleet_guests,

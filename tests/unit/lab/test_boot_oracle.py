@@ -21,11 +21,11 @@ from xenlab.loader import bootcfg
 from xenlab.loader.outcome import Choice, Dead, Native, Person
 from xenlab.loader.outcome import Xen as Started
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_model, _bootcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import Wanted, plan
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot, _boot_model, _bootcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_args import Console
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_plan import Wanted, plan
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_rules import Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 
 FILES: dict[str, bytes | str | None] = {
     "/xen420.gz": gzip.compress(XEN),

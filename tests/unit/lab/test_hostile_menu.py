@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from test_boot_oracle import LOADERS, booted, check, planned
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import Wanted
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_plan import Wanted
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_hostile import HOSTILE
 
 # The lab's loaders show bytes that are no UTF-8 as Latin-1, so the same bytes are not the same text.

@@ -12,9 +12,9 @@ from xenlab.loader import bootcfg, kernelline, menulst
 from xenlab.loader.netbsd import trailer
 from xenlab.loader.outcome import Dead, Native, Xen
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _bootcfg, _menulst, _pciback
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import ERROR
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot, _bootcfg, _menulst, _pciback
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_model import ERROR
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_rules import Surroundings
 
 KEYWORDS = [
     *("menu", "banner", "timeout", "default", "consdev", "root", "load", "format", "clear", "userconf"),

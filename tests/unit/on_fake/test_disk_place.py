@@ -10,9 +10,10 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _disk_place, _disk_use, _lvm, _vnd
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_use
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview._hostview import HostView
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _disk_place, _lvm, _vnd
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen, fake_xen  # noqa: F401 # pylint: disable=unused-import # a fixture
 
 MIB = 1024 * 1024

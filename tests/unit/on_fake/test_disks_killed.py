@@ -14,18 +14,15 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _clone_apply,
-    _clone_task,
-    _configfile,
-    _host,
-    _lock,
-    _lvm,
+from ansible_collections.netbsd.xen.plugins.module_utils.clone import _clone_apply, _clone_task
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host, _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import (
     _snapshot_apply,
     _snapshot_store,
     _snapshot_task,
-    _vnd,
 )
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm, _vnd
 from ansible_collections.netbsd.xen.tests.fake.harness import fake_xen  # noqa: F401 # pylint: disable=unused-import # a fixture
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 

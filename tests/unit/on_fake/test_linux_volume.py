@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _lvm, _mke2fs
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm, _mke2fs
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import test_linux_install
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_linux_install import task

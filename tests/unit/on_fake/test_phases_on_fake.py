@@ -10,16 +10,13 @@ import json
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _apply_start,
-    _host,
-    _install_stamp,
-    _lock,
-    _phases,
-    _watch,
-    _xl,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _watch
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _apply_start
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host, _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.installer import _phases
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _install_stamp
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 
 

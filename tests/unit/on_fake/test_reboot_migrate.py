@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _apply_start,
-    _host,
-    _migrate,
-    _peer,
-    _reboot,
-    _watch,
-    _xl,
-    _xllog,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _watch, _xllog
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
     BadValue,
     CommandError,
     HostError,
     TimedOut,
     XenError,
 )
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _apply_start, _migrate, _reboot
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _peer, _xl
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 from ansible_collections.netbsd.xen.tests.fake.peer import Peer
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _upgrade_migrate, _xl
-from ansible_collections.netbsd.xen.plugins.module_utils._upgrade_migrate import Here, Move
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade import _upgrade_migrate
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade._upgrade_migrate import Here, Move
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 from ansible_collections.netbsd.xen.tests.fake.peer import Peer
 

@@ -13,8 +13,10 @@ import tty
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _console, _host, _watch, _xl, _xllog
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _console, _watch, _xllog
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.fake.harness import FakeXen
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured
 

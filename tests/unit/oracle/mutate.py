@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk, _spec_pci, _spec_rate, _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_disk, _spec_pci, _spec_rate
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 from ansible_collections.netbsd.xen.tests.unit.oracle import xlu
 
 KEYS = ("name", "memory", "disk", "vif", "x", "a.b_1")

@@ -17,49 +17,33 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _boot,
-    _boot_image,
-    _bootcfg,
-    _bridge,
-    _bridgefile,
-    _configfile,
-    _disk_size,
-    _disklabel,
-    _fstab,
-    _guestttys,
-    _ifconfig,
-    _linux_kernel,
-    _listing,
-    _lvm,
-    _partitions,
-    _pci_netbsd,
-    _pkgin_output,
-    _pkgin_repositories,
-    _pkgsrc,
-    _pyconfig,
-    _rcconf_parser,
-    _savefile,
-    _snapshot_store,
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot, _boot_image, _bootcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridge, _bridgefile
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _xm_config
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _xllog
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _values
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _savefile
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _fstab, _ifconfig
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest import _linux_kernel
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guestttys
+from ansible_collections.netbsd.xen.plugins.module_utils.options import (
     _spec_disk,
     _spec_pci,
     _spec_rate,
     _spec_vfb,
     _spec_vif,
     _spec_vnuma,
-    _sxp,
-    _upgrade,
-    _values,
     _vcpulist,
-    _vnd,
-    _xlcfg,
-    _xlcfg_parser,
-    _xllog,
-    _xm_config,
-    _xm_domain,
-    _xm_listing,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.packages import _pkgin_output, _pkgin_repositories, _pkgsrc
+from ansible_collections.netbsd.xen.plugins.module_utils.pci import _pci_netbsd
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf_parser
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import _snapshot_store
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _disk_size, _disklabel, _lvm, _partitions, _vnd
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _pyconfig, _sxp, _xlcfg, _xlcfg_parser
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _xm_domain, _xm_listing
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade import _upgrade
 from ansible_collections.netbsd.xen.plugins.plugin_utils import _fleet_query
 
 LIST = "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _preflight, _preflight_boot
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _preflight, _preflight_boot
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))

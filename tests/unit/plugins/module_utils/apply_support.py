@@ -10,19 +10,17 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import (
     _apply,
     _apply_watch,
-    _configfile,
-    _host,
-    _listing,
-    _plan_config,
     _plan_domain,
     _savefile,
     _unfinished,
-    _xl,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import wish
 
 FILE = 'name = "web"\nkernel = "/k"\nmemory = 512\n'

@@ -9,8 +9,10 @@ from __future__ import annotations
 import gzip
 import os
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _devnodes, _hostinfo, _releases
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Kernel, Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _releases
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _devnodes
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostinfo_probe import Kernel, Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _hostinfo
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured
 
 BOOT_TIME = 1_800_000_000

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _listing, _options, _plan_config, _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing
 
 CAPTURES = Path(__file__).resolve().parents[3] / "fixtures" / "captures"
 _SECTION = re.compile(r"^##(STDOUT|STDERR) \d+ bytes\n", re.MULTILINE)

@@ -11,15 +11,11 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _autostart,
-    _configfile,
-    _listing,
-    _plan_config,
-    _plan_domain,
-    _xl,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_domain
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.apply_support import FILE, NEVER, Guest
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import wish
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, TimedOut
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.apply_support import FILE, NEVER, Guest
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import wish
 

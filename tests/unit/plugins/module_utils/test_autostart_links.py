@@ -10,8 +10,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _autostart_links
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart, _autostart_links
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 
 SCRIPT = "for dom in $XENDOMAINS_AUTO/*; do xl create $dom; usleep $XENDOMAINS_CREATE_USLEEP; done\n"
 

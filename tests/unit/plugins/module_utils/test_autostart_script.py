@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _autostart_words, _rcconf
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart, _autostart_words
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf
 
 SCRIPT = Path(__file__).resolve().parents[3] / "lab" / "netbsd" / "files" / "xentools" / "rc.d" / "xendomains"
 # rc.subr(8), as far as this script needs it

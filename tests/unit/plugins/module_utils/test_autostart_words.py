@@ -10,8 +10,9 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _autostart_words, _rcconf
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart, _autostart_words
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf
 
 BEFORE = 'hostname=xen1\n# xendomains="web"\nsshd=YES\n'
 AFTER = "xencommons=YES\n"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _blockdev, _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _blockdev, _lvm
 
 MIB = 1024 * 1024
 

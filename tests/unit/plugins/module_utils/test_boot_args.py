@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot_args
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot_args
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_args import Console
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_rules import Surroundings
 
 GOOD = """\
 menu=Xen:load /netbsd-XEN3_DOM0.gz console=pc;multiboot /xen.gz dom0_mem=512M

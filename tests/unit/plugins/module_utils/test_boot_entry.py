@@ -10,9 +10,10 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot_host, _fstab
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_entry import BootEntryTask
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot_host
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_entry import BootEntryTask
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _fstab
 
 STOCK = "menu=NetBSD:boot netbsd\nmenu=Latin \udce9:boot netbsd -s\ntimeout=5\n"
 DEFAULTS = {

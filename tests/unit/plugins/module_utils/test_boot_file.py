@@ -14,11 +14,11 @@ import subprocess
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot_file, _boot_host, _boot_image
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_file import BootFileTask
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import previous_name
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._remote import Unreachable
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot_file, _boot_host, _boot_image
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_file import BootFileTask
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_model import previous_name
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.fetch._remote import Unreachable
 
 ELF = b"\x7fELF" + bytes(60)
 MULTIBOOT1 = struct.pack("<III", 0x1BADB002, 3, -(0x1BADB002 + 3) & 0xFFFFFFFF)

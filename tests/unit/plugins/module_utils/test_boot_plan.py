@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _boot, _boot_model
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_args import Console
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_plan import Wanted, plan
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_rules import NOWHERE, Surroundings
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot, _boot_model
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_args import Console
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_plan import Wanted, plan
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_rules import NOWHERE, Surroundings
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
 
 STOCK = """\
 # as the release has it

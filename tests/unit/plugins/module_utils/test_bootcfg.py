@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Image
-from ansible_collections.netbsd.xen.plugins.module_utils._bootcfg import BootCfg, atoi, split_commands
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_model import Image
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._bootcfg import BootCfg, atoi, split_commands
 
 CORPUS = Path(__file__).parents[5] / "shared" / "corpus" / "bootcfg"
 XEN, DOM0 = Image("/xen420.gz", ("dom0_mem=512M",)), Image("/netbsd-XEN3_DOM0.gz", ("console=pc",))

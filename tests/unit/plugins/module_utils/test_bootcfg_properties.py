@@ -9,8 +9,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Image
-from ansible_collections.netbsd.xen.plugins.module_utils._bootcfg import BootCfg
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_model import Image
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._bootcfg import BootCfg
 
 WORDS = st.sampled_from(
     ["/netbsd", "/xen.gz", "-s", "console=pc", "dom0_mem=512M", "hd0a:/netbsd", "x", "\u00e9", "\udcff"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _bridge, _command
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridge
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _bridgefile, _bridgeline, _ifconfig
-from ansible_collections.netbsd.xen.plugins.module_utils._bridgefile import FileState, Target
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridgefile, _bridgeline
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridgefile import FileState, Target
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _ifconfig
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

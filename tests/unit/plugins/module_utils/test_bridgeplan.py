@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _bridgelink, _bridgeplan
-from ansible_collections.netbsd.xen.plugins.module_utils._bridge import Bridge, Member
-from ansible_collections.netbsd.xen.plugins.module_utils._bridgelink import Link
-from ansible_collections.netbsd.xen.plugins.module_utils._bridgestate import Boot, Seen, Wanted
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError
-from ansible_collections.netbsd.xen.plugins.module_utils._ifconfig import Address, Interface
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridgelink, _bridgeplan
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridge import Bridge, Member
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridgelink import Link
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridgestate import Boot, Seen, Wanted
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError
+from ansible_collections.netbsd.xen.plugins.module_utils.host._ifconfig import Address, Interface
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

@@ -12,15 +12,11 @@ import time
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _bridgerollback,
-    _bridgestate,
-    _bridgetask,
-    _hostplan,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._bridgestate import Wanted
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge import _bridgerollback, _bridgestate, _bridgetask
+from ansible_collections.netbsd.xen.plugins.module_utils.bridge._bridgestate import Wanted
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _hostplan
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostplan import FileChange
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_bridgeplan import (
     FILE,
     bridge,

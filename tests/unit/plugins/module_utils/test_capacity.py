@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _capacity, _command, _devnodes, _options
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _capacity
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _devnodes
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
 
 MAC, UUID = "00:16:3e:00:00:01", "11111111-2222-3333-4444-555555555555"
 FIXED = {"xen_commandline": "dom0_mem=512M", "free_memory": "1000"}

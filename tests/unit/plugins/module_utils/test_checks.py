@@ -10,8 +10,10 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _listing, _options
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _checks
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured, config, live, row
 
 A, B = "00:16:3e:00:00:0a", "00:16:3e:00:00:0b"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _clone_apply, _clone_plan, _disk_plan, _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_disk import parse, vdev_number
+from ansible_collections.netbsd.xen.plugins.module_utils.clone import _clone_apply, _clone_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._plan import Step
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_disk import parse, vdev_number
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils.storage._disk_place import FILE, VOLUME, Found, Place
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config
 
 NAMES = _clone_plan.Names("web", "web2", "xen1")

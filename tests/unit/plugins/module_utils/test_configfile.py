@@ -13,8 +13,9 @@ import stat
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _atomicfile, _configfile
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _atomicfile
 
 OLD = 'name = "web"\nmemory = 512\n'
 NEW = 'name = "web"\nmemory = 1024\n'

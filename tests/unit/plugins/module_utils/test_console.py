@@ -12,8 +12,9 @@ import tty
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _console, _host
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, TimedOut
+from ansible_collections.netbsd.xen.plugins.module_utils.console import _console
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import HostError, TimedOut
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _host
 
 
 @pytest.mark.parametrize(

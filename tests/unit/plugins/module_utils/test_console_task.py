@@ -14,18 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
+from ansible_collections.netbsd.xen.plugins.module_utils.console import (
     _console,
     _console_login,
     _console_session,
     _console_shell,
     _console_task,
-    _host,
-    _listing,
-    _toolstack,
     _watch,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _toolstack
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.console_guest import CSH, GETTY, Guest
 
 SHELLS = [

@@ -10,8 +10,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _devnodes
-from ansible_collections.netbsd.xen.plugins.module_utils._devnodes import Found
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _devnodes
+from ansible_collections.netbsd.xen.plugins.module_utils.host._devnodes import Found
 
 
 def test_numbers():

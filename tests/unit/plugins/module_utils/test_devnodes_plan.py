@@ -11,11 +11,11 @@ import platform
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _devnodes, _devnodes_plan, _fstab, _hostplan
-from ansible_collections.netbsd.xen.plugins.module_utils._devnodes import Found
-from ansible_collections.netbsd.xen.plugins.module_utils._devnodes_plan import Seen, Wanted
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError
-from ansible_collections.netbsd.xen.plugins.module_utils._fstab import Mount
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _devnodes, _devnodes_plan, _fstab, _hostplan
+from ansible_collections.netbsd.xen.plugins.module_utils.host._devnodes import Found
+from ansible_collections.netbsd.xen.plugins.module_utils.host._devnodes_plan import Seen, Wanted
+from ansible_collections.netbsd.xen.plugins.module_utils.host._fstab import Mount
 
 ALL = Wanted(True, 6, True, False)
 FSTAB = "/dev/wd0a / ffs rw 1 1\n"

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _disk_plan, _image, _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place, Room
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
+    BadValue,
+    ConflictError,
+    HostError,
+    XenError,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.disk._disk_use import User
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _image, _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils.storage._disk_place import FILE, VOLUME, Found, Place, Room
 
 MIB = 1024 * 1024
 IMAGE = Place("/srv/web.img", FILE)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _disklabel
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _disklabel
 
 MIB = 1024 * 1024
 FACE = Path(__file__).parents[3] / "lab" / "files" / "netbsd" / "rootfs" / "lab" / "lib" / "label.py"

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _apply_watch,
-    _autostart,
-    _autostart_links,
-    _domain,
-    _host,
-    _hostview,
-    _inspect,
-    _lock,
-    _savefile,
-    _toolstack,
-    _xl,
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart, _autostart_links
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
+    BadValue,
+    ConflictError,
+    HostError,
+    XenError,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _apply_watch, _domain, _savefile
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host, _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _hostview
+from ansible_collections.netbsd.xen.plugins.module_utils.info import _inspect
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstack, _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import live, row
 
 A = "00:16:3e:00:00:0a"

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _domains, _domains_run
-from ansible_collections.netbsd.xen.plugins.module_utils._domains_spec import options_spec
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains, _domains_run
+from ansible_collections.netbsd.xen.plugins.module_utils.domains._domains_spec import options_spec
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import test_domain
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_domain import host as one  # noqa: F401 # pylint: disable=unused-import # a fixture
 

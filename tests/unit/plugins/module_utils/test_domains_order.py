@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._domains_order import (
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domains._domains_order import (
     DOWN,
     UP,
     Job,
@@ -18,7 +19,6 @@ from ansible_collections.netbsd.xen.plugins.module_utils._domains_order import (
     reachable,
     require_no_cycle,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
 
 
 def waves(jobs, depends_on=None, orders=None):

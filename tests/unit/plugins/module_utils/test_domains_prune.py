@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _domains_prune
-from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains_prune
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview._hostview import HostView
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import row
 
 

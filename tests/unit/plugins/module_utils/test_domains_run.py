@@ -11,10 +11,12 @@ import time
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _apply, _domains_run, _xl
-from ansible_collections.netbsd.xen.plugins.module_utils._domains_order import UP, Job, arrange
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._plan import Plan, Step, command_step
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._plan import Plan, Step, command_step
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _apply
+from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains_run
+from ansible_collections.netbsd.xen.plugins.module_utils.domains._domains_order import UP, Job, arrange
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import row
 
 MOMENT = 0.05

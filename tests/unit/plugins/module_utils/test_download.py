@@ -14,8 +14,8 @@ import threading
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _checksum, _download, _remote
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.fetch import _checksum, _download, _remote
 
 CONTENT = os.urandom(3 * 1024 * 1024 + 17)
 SUM = "sha256:" + hashlib.sha256(CONTENT).hexdigest()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _fstab
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _fstab
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

@@ -9,8 +9,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _guest_task
-from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostplan import FileChange
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guest_task
 
 
 @pytest.fixture

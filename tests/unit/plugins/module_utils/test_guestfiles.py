@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _guest_spec, _guestfiles
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guest_spec, _guestfiles
 
 RC_CONF = "if [ -r /etc/defaults/rc.conf ]; then\n\t. /etc/defaults/rc.conf\nfi\nrc_configured=NO\nwscons=YES\n"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB root@dom0"

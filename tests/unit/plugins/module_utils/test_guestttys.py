@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _guestttys
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guestttys
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

@@ -13,14 +13,15 @@ import time
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _host, _xl
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
     BadValue,
     CommandError,
     HostError,
     TimedOut,
     XenError,
 )
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _host
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import CAPTURES, captured
 
 PYTHON = [sys.executable, "-c"]

@@ -19,22 +19,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _configfile,
-    _options,
-    _plan_config,
-    _rcconf,
-    _rcconf_plan,
-    _secrets,
-    _spec_disk,
-    _spec_vfb,
-    _spec_vif,
-    _sxp,
-    _toolstackconf,
-    _values,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_keyed import TEXT, KeyedSpec
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _secrets, _values
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options, _spec_disk, _spec_vfb, _spec_vif
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_keyed import TEXT, KeyedSpec
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf, _rcconf_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _sxp
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstackconf
 from ansible_collections.netbsd.xen.tests.unit.oracle import xlu
 
 CANARY = "canary"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, TimedOut
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError, TimedOut
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostinfo_probe import Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _hostinfo
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import hostinfo_support as hosts
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import look
 

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _systemfile
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, TimedOut, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostplan import FileChange, HostPlan
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, TimedOut, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _hostplan, _systemfile
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostplan import FileChange, HostPlan
 
 
 @pytest.fixture(autouse=True)

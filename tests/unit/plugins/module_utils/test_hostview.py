@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _host, _hostview, _xl
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _hostview
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import live, row
 
 

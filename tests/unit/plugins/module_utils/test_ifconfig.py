@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _ifconfig
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _ifconfig
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

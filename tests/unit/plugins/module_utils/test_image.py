@@ -12,8 +12,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _image
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _image
 
 MIB = 1024 * 1024
 KEEP = _image.Owner()

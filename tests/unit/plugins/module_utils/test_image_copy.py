@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _image_copy
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _image_copy
 
 KIB = 1024
 MIB = 1024 * KIB

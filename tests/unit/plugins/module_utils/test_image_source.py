@@ -20,17 +20,11 @@ from ansible.module_utils.urls import open_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _checksum,
-    _disk_apply,
-    _disk_plan,
-    _disk_source,
-    _image,
-    _image_stream,
-    _remote,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_use import User
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_apply, _disk_plan, _disk_source
+from ansible_collections.netbsd.xen.plugins.module_utils.disk._disk_use import User
+from ansible_collections.netbsd.xen.plugins.module_utils.fetch import _checksum, _remote
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _image, _image_stream
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.image_server import ImageServer
 
 MIB = 1024 * 1024

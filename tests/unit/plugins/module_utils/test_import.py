@@ -16,20 +16,14 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _autostart,
-    _autostart_links,
-    _configfile,
-    _domain,
-    _domain_spec,
-    _import,
-    _plan_config,
-    _plan_domain,
-    _xen_module,
-    _xl,
-    _xlcfg,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart, _autostart_links
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _xen_module
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _domain, _domain_spec, _plan_domain
+from ansible_collections.netbsd.xen.plugins.module_utils.info import _import
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured, live, row
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_plan_config import LINES
 

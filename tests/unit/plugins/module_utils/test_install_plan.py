@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _install_plan, _install_stamp
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConflictError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._install_stamp import Stamp
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _install_plan, _install_stamp
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest._install_stamp import Stamp
 
 DISK, LABEL, SYSTEM = "/home/xen/web.img", "xen-0123456789a", "NetBSD 10.1/amd64"
 WISH = _install_plan.Wish("web", DISK, SYSTEM, ("base", "etc"), "XEN3_DOMU", None, "/netbsd-DOMU.gz")

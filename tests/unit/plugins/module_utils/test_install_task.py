@@ -17,17 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _attach,
-    _command,
-    _disklabel,
-    _guest_spec,
-    _host,
-    _install_stamp,
-    _install_task,
-    _mount,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _mount
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _host
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _guest_spec, _install_stamp, _install_task
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _attach, _disklabel
 
 FACE = Path(__file__).parents[3] / "lab" / "files" / "netbsd" / "rootfs" / "lab" / "lib" / "label.py"
 KERNEL = b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + b"\x3e\0" + b"@(#)NetBSD 10.1 (XEN3_DOMU) #0\n"

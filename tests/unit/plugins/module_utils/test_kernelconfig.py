@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _kernelconfig
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _kernelconfig
 
 # usr.bin/config/scan.l: its words, numbers, strings and signs; a comment goes to the end of the line
 TOKEN = re.compile(

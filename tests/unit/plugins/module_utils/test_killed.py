@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _apply, _savefile
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _apply, _savefile
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.apply_support import Guest
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import wish
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _linux_files, _linux_kernel, _linux_network
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._linux_kernel import Kernel
-from ansible_collections.netbsd.xen.plugins.module_utils._linux_network import network_of
-from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import Entry, RootDir
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host._rootdir import Entry, RootDir
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest import _linux_files, _linux_kernel, _linux_network
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest._linux_kernel import Kernel
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest._linux_network import network_of
 
 STATIC = {"address": "10.0.0.5/24", "gateway": "10.0.0.1", "nameservers": ["10.0.0.2"], "search": "example.org"}
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJcL admin"

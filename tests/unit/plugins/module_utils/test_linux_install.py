@@ -13,16 +13,16 @@ import uuid
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _command,
-    _disk_use,
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_use
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.linux_guest import (
     _linux_apply,
     _linux_build,
     _linux_guest,
     _linux_install,
-    _mke2fs,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _mke2fs
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_linux_files import bzimage, elf
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_roots import archive
 

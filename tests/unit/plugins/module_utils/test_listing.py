@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _listing
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import CAPTURES, captured
 
 HEADER = "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"

@@ -10,15 +10,11 @@ import json
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _checks,
-    _listing,
-    _live,
-    _options,
-    _plan_config,
-    _plan_diff,
-    _xl,
-)
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_diff
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _checks
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _live, _options
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing, _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured, config, row
 
 BASE = """

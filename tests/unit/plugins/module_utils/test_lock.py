@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _lock
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _lock
 
 # Reads a number, and writes it back one higher after a moment in which any other would read the same.
 COUNT = """
 import sys, time
-from ansible_collections.netbsd.xen.plugins.module_utils import _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _lock
 _lock.PATH = sys.argv[1]
 for _turn in range(5):
     with _lock.host_lock(60):
@@ -32,7 +32,7 @@ for _turn in range(5):
 """
 HOLD = """
 import sys, time
-from ansible_collections.netbsd.xen.plugins.module_utils import _lock
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _lock
 _lock.PATH = sys.argv[1]
 with _lock.host_lock(60):
     print("held", flush=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _lvm
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 
 MIB = 1024 * 1024

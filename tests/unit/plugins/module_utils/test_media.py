@@ -10,8 +10,10 @@ import contextlib
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _media, _mount
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _mount
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.installer import _media
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._boot_model import Image
-from ansible_collections.netbsd.xen.plugins.module_utils._menulst import MenuLst
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._boot_model import Image
+from ansible_collections.netbsd.xen.plugins.module_utils.boot._menulst import MenuLst
 
 CORPUS = Path(__file__).parents[5] / "shared" / "corpus" / "menulst"
 XEN, DOM0 = Image("/xen3.gz", ("dom0_mem=512M",)), Image("/netbsd-XEN3_DOM0.gz", ("console=pc",))

@@ -11,8 +11,15 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _attach, _command, _mount
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, ConflictError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
+    BadValue,
+    CommandError,
+    ConflictError,
+    XenError,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _mount
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _attach
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_partitions import mbr
 
 

@@ -19,7 +19,7 @@ from ansible_collections.netbsd.xen.tools import pythons
 
 OLDEST = (3, 8)
 PLUGINS = Path(next(iter(package.__path__))).parent
-FILES = sorted([*PLUGINS.glob("module_utils/*.py"), *PLUGINS.glob("modules/*.py")])
+FILES = sorted([*PLUGINS.glob("module_utils/*/_[a-z]*.py"), *PLUGINS.glob("modules/*.py")])
 NAMES = [path.stem for path in FILES]
 # They work with what Ansible gives to modules only: its module class, its validator of options, its opener of URLs.
 WITH_ANSIBLE = ("_xen_module", "_domains_spec", "_download")
@@ -59,7 +59,11 @@ def test_import_with_the_oldest_python(tmp_path):
     if python is None:
         pytest.skip("no Python {}.{} on this machine".format(*OLDEST))
     prefix = "ansible_collections.netbsd.xen.plugins.module_utils."
-    wanted = [prefix + name for name in NAMES if name[0] == "_" and name not in IMPORT_ANSIBLE]
+    wanted = [
+        f"{prefix}{path.parent.name}.{path.stem}"
+        for path in FILES
+        if path.parent.name != "modules" and path.stem not in IMPORT_ANSIBLE
+    ]
     code = f"import importlib\nfor name in {wanted!r}:\n    importlib.import_module(name)\n"
     done = subprocess.run(
         [python, "-W", "error", "-c", code],

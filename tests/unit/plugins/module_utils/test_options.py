@@ -10,8 +10,10 @@ import pytest
 from ansible.module_utils.basic import PASSWORD_MATCH
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _kinds, _kinds_lists, _live, _options, _secrets, _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _secrets
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _kinds, _kinds_lists, _live, _options
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.option_examples import EXAMPLES
 
 # What xl 4.20 reads (tools/xl/xl_parse.c), scheduler parameters left out that xl.cfg(5) does not mention.

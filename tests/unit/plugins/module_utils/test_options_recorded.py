@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _live, _options, _plan_diff
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_diff
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _live, _options
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.option_examples import EXAMPLES
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config
 

@@ -12,8 +12,8 @@ import struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _partitions
-from ansible_collections.netbsd.xen.plugins.module_utils._partitions import Partition
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _partitions
+from ansible_collections.netbsd.xen.plugins.module_utils.storage._partitions import Partition
 
 
 def mbr(*entries: tuple[int, int, int], status: int = 0) -> bytes:

@@ -10,8 +10,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pci_functions, _pci_netbsd
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Kernel
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostinfo_probe import Kernel
+from ansible_collections.netbsd.xen.plugins.module_utils.pci import _pci_functions, _pci_netbsd
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import WM0, FakeProbe, bare
 
 MESSAGES = """\

@@ -11,8 +11,11 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _configfile, _listing, _pciback_task
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.pci import _pciback_task
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _listing
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import bare
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.test_pci_functions import (  # noqa: F401 # pylint: disable=unused-import # a fixture
     LISTED,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _checks, _pcicheck, _spec_pci
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _pcicheck
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _checks
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_pci
 
 
 class View:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _phases
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConflictError
-from ansible_collections.netbsd.xen.plugins.module_utils._phases import Phase
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConflictError
+from ansible_collections.netbsd.xen.plugins.module_utils.installer import _phases
+from ansible_collections.netbsd.xen.plugins.module_utils.installer._phases import Phase
 
 RUNS, CRASHED = "running", "crashed"
 STARTING, INSTALL, FINAL = (Phase(word, 1000.0) for word in ("starting", "install", "final"))

@@ -11,23 +11,23 @@ import sys
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _command,
-    _pkgin,
-    _pkgin_journal,
-    _pkgin_plan,
-    _pkgin_repositories,
-    _pkgsrc,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
     BadValue,
     ConflictError,
     HostError,
     TimedOut,
     XenError,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._pkgin import Pkgin
-from ansible_collections.netbsd.xen.plugins.module_utils._pkgin_plan import Request
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.packages import (
+    _pkgin,
+    _pkgin_journal,
+    _pkgin_plan,
+    _pkgin_repositories,
+    _pkgsrc,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils.packages._pkgin import Pkgin
+from ansible_collections.netbsd.xen.plugins.module_utils.packages._pkgin_plan import Request
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.pkgsrc_host import PkgsrcHost, package
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the lab's pkgin needs a newer Python")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pkgin_output, _pkgin_repositories, _pkgsrc
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._pkgin_output import Preview
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.packages import _pkgin_output, _pkgin_repositories, _pkgsrc
+from ansible_collections.netbsd.xen.plugins.module_utils.packages._pkgin_output import Preview
 
 # 26.x with -n: one name a line
 NEW = """calculating dependencies...done.

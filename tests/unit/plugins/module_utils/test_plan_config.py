@@ -10,16 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _devices,
-    _identity,
-    _options,
-    _plan_config,
-    _plan_domain,
-    _xl,
-    _xlcfg,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _devices, _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _identity
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_domain
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import (
     HOST,
     PATH,

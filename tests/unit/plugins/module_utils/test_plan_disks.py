@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _lvm, _plan, _plan_disks
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostview import HostView
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_disk import parse
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _plan
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_disks
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview._hostview import HostView
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_disk import parse
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 
 MIB = 1024 * 1024

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _autostart, _plan_config, _plan_domain, _unfinished, _xl
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.autostart import _autostart
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _plan_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_domain, _unfinished
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import (
     PATH,
     SAVE,

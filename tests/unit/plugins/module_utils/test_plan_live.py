@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _plan_domain, _plan_live, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _plan_domain, _plan_live
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import (
     PATH,
     SAVE,

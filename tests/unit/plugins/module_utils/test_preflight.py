@@ -11,15 +11,10 @@ import re
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _boot_rules,
-    _bootcfg_check,
-    _devnodes,
-    _menulst_check,
-    _preflight,
-    _preflight_boot,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.boot import _boot_rules, _bootcfg_check, _menulst_check
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _devnodes
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _preflight, _preflight_boot
 from ansible_collections.netbsd.xen.plugins.modules import xen_host_info
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils import hostinfo_support as hosts
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.hostinfo_support import ids, look

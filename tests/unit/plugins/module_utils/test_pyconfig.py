@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _pyconfig, _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _pyconfig, _xlcfg
 
 
 def parse(text):

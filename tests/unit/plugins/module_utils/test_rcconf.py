@@ -10,9 +10,9 @@ import pathlib
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _rcconf
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._rcconf import RcConf
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf
+from ansible_collections.netbsd.xen.plugins.module_utils.rc._rcconf import RcConf
 
 STOCK = """\
 #\t$NetBSD: rc.conf,v 1.97 2014/07/14 12:29:48 mbalmer Exp $

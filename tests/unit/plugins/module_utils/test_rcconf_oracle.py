@@ -13,9 +13,9 @@ import tempfile
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._rcconf import RcConf
-from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_edit import quoted
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.rc._rcconf import RcConf
+from ansible_collections.netbsd.xen.plugins.module_utils.rc._rcconf_edit import quoted
 
 UNSET = "<unset>"
 NAMES = ("x", "y", "z")

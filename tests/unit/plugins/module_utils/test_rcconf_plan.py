@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _rcconf, _rcconf_plan
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._rcconf_plan import Wish, list_wish, plan, wish
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf, _rcconf_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.rc._rcconf_plan import Wish, list_wish, plan, wish
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import hashlib
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _release_files
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.netbsd_guest import _release_files
 
 
 @pytest.fixture

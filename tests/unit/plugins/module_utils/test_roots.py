@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _roottar
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._rootdir import Entry, RootDir
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host._rootdir import Entry, RootDir
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _roottar
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _secrets, _spec_vfb, _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._secrets import MASK, mask_data, mask_text, secrets_in
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _secrets
+from ansible_collections.netbsd.xen.plugins.module_utils.core._secrets import MASK, mask_data, mask_text, secrets_in
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_vfb
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
 SHOWN = '"' + MASK + '"'
 

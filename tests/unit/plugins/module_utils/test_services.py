@@ -10,11 +10,13 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _pkgsrc, _services, _services_apply
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError
-from ansible_collections.netbsd.xen.plugins.module_utils._hostinfo_probe import Kernel, Probe
-from ansible_collections.netbsd.xen.plugins.module_utils._releases import RELEASES
-from ansible_collections.netbsd.xen.plugins.module_utils._services import Request
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, CommandError, HostError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._releases import RELEASES
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.host._hostinfo_probe import Kernel, Probe
+from ansible_collections.netbsd.xen.plugins.module_utils.packages import _pkgsrc
+from ansible_collections.netbsd.xen.plugins.module_utils.services import _services, _services_apply
+from ansible_collections.netbsd.xen.plugins.module_utils.services._services import Request
 
 RC_CONF = "hostname=xen1\nsshd=YES\n"
 PROGRAMS = ("sbin/sysctl", "bin/ps")

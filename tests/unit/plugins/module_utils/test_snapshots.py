@@ -10,18 +10,18 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _disk_plan,
-    _lvm,
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, CommandError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._plan import Step
+from ansible_collections.netbsd.xen.plugins.module_utils.disk import _disk_plan
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot import (
     _snapshot_apply,
     _snapshot_plan,
     _snapshot_store,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._disk_place import FILE, VOLUME, Found, Place, Room
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, CommandError, HostError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._plan import Step
-from ansible_collections.netbsd.xen.plugins.module_utils._snapshot_store import Manifest, SavedDisk, Store
-from ansible_collections.netbsd.xen.plugins.module_utils._xl import Commands
+from ansible_collections.netbsd.xen.plugins.module_utils.snapshot._snapshot_store import Manifest, SavedDisk, Store
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _lvm
+from ansible_collections.netbsd.xen.plugins.module_utils.storage._disk_place import FILE, VOLUME, Found, Place, Room
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack._xl import Commands
 from ansible_collections.netbsd.xen.tests.fake.lvm import FakeLvm
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import row
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_disk
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_disk import Disk
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_disk
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_disk import Disk
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 ROOT = Disk(vdev="xvda", target="/srv/web.img")

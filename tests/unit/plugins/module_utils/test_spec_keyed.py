@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_devices, _spec_keyed, _spec_vnuma
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_devices, _spec_keyed, _spec_vnuma
 
 SPECS = [spec for spec in vars(_spec_devices).values() if isinstance(spec, _spec_keyed.KeyedSpec)]
 SAME = [

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_devices
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_devices
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate, mutate
 
 CASES = 500

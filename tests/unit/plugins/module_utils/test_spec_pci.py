@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_pci
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_pci import Pci
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_pci
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_pci import Pci
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 # spec -> (device, how we write it)

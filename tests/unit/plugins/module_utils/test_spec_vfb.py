@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_vfb
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_vfb import Vfb
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_vfb
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_vfb import Vfb
 
 SPECS = {
     "": (Vfb(), ""),

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _spec_rate, _spec_vif
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
-from ansible_collections.netbsd.xen.plugins.module_utils._spec_vif import Vif
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _spec_rate, _spec_vif
+from ansible_collections.netbsd.xen.plugins.module_utils.options._spec_vif import Vif
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 # spec -> (vif, how we write it)

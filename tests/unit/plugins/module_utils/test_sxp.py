@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _sxp
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _sxp
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies

@@ -10,9 +10,16 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _hostplan, _sxp, _toolstackconf
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError, HostError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._toolstackconf import xend_edited, xl_edited
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
+    BadValue,
+    ConfigSyntaxError,
+    HostError,
+    XenError,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _hostplan
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _sxp
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstackconf
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack._toolstackconf import xend_edited, xl_edited
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _savefile, _unfinished
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _savefile, _unfinished
 
 NOW = time.time()
 

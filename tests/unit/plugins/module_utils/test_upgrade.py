@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _host, _upgrade, _upgrade_task
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, HostError, XenError
-from ansible_collections.netbsd.xen.plugins.module_utils._upgrade import AWAY, LEAVING, Guest, Record
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade import _upgrade, _upgrade_task
+from ansible_collections.netbsd.xen.plugins.module_utils.upgrade._upgrade import AWAY, LEAVING, Guest, Record
 
 GUESTS = st.builds(
     Guest, st.text(min_size=1), st.sampled_from(["running", "paused"]), st.sampled_from(_upgrade.POLICIES)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _values
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _values
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue
 
 ACCEPTED = [
     (_values.domain_name, "web", "web"),

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _options, _vcpulist, _xl
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options, _vcpulist
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _xl
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import captured, live
 
 CPUS = _options.BY_NAME["cpus"]

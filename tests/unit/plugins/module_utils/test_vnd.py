@@ -10,7 +10,8 @@ import os
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _command, _vnd
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command
+from ansible_collections.netbsd.xen.plugins.module_utils.storage import _vnd
 
 # the three forms of usr.sbin/vnconfig/vnconfig.c, show()
 LISTING = """vnd0: /home (/dev/wd0e) inode 4711

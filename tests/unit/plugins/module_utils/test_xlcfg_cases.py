@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 ACCEPTED = {

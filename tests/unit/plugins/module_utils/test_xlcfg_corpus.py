@@ -14,15 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _checks,
-    _configfile,
-    _kinds,
-    _options,
-    _spec_disk,
-    _xlcfg,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.hostview import _checks
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _kinds, _options, _spec_disk
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus"
 FILES = sorted((CORPUS / "xlcfg").glob("*"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
 GUEST = """\
 # web server, ask Jo before any change

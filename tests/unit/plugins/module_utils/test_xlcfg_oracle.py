@@ -9,8 +9,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 

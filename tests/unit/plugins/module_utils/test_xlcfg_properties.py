@@ -11,10 +11,10 @@ import itertools
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xlcfg
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError
-from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_list import align
-from ansible_collections.netbsd.xen.plugins.module_utils._xlcfg_parser import parse_statements
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax._xlcfg_list import align
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax._xlcfg_parser import parse_statements
 from ansible_collections.netbsd.xen.tests.unit.oracle import generate
 
 

@@ -16,26 +16,25 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
-    _host,
-    _listing,
-    _live,
-    _options,
-    _savefile,
-    _toolstack,
-    _xl,
-    _xm,
-    _xm_domain,
-    _xm_listing,
-)
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import (
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import (
     BadValue,
     CommandError,
     ConfigSyntaxError,
     HostError,
     XenError,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._xm_commands import Commands3
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _savefile
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _host
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _live, _options
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import (
+    _listing,
+    _toolstack,
+    _xl,
+    _xm,
+    _xm_domain,
+    _xm_listing,
+)
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack._xm_commands import Commands3
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus" / "listl"
 HEADER_31 = f"{'Name':<40} {'ID':>3} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}"

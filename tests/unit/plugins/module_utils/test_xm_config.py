@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _configfile, _options, _xlcfg, _xm_config
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import _configfile, _xm_config
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import BadValue, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared" / "corpus" / "xlcfg"
 FILE = """\

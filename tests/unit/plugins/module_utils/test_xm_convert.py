@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import (
+from ansible_collections.netbsd.xen.plugins.module_utils.configs import (
     _convert_config,
-    _secrets,
-    _xlcfg,
     _xm_config,
     _xm_convert,
     _xm_convert_rules,
 )
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import ConfigSyntaxError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _secrets
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import ConfigSyntaxError, HostError, XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.syntax import _xlcfg
 
 BASE = "name = 'web'\nmemory = 64\n"
 

@@ -13,7 +13,9 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.netbsd.xen.plugins import doc_fragments, modules
-from ansible_collections.netbsd.xen.plugins.module_utils import _domain, _options, _toolstack
+from ansible_collections.netbsd.xen.plugins.module_utils.domain import _domain
+from ansible_collections.netbsd.xen.plugins.module_utils.options import _options
+from ansible_collections.netbsd.xen.plugins.module_utils.toolstack import _toolstack
 from ansible_collections.netbsd.xen.plugins.modules import xen_domain
 from ansible_collections.netbsd.xen.tests.unit.plugins.module_utils.support import config, guest, live
 

@@ -25,7 +25,7 @@ def loaded_by(module: str) -> set[str]:
     """The module_utils that a fresh Python has after importing a module."""
     code = f"import sys; sys.path[:] = {sys.path!r}; import {PACKAGE}.modules.{module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    names = [name.rpartition(".")[2] for name in done.stdout.split() if name.startswith(f"{PACKAGE}.module_utils._")]
+    names = [name.rpartition(".")[2] for name in done.stdout.split() if name.startswith(f"{PACKAGE}.module_utils.")]
     assert "_xen_module" in names
     return set(names)
 

@@ -13,8 +13,8 @@ import sys
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _xen_module
-from ansible_collections.netbsd.xen.plugins.module_utils._errors import XenError
+from ansible_collections.netbsd.xen.plugins.module_utils.core import _xen_module
+from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import XenError
 
 SECRET = "S3CRET"
 LOG = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.netbsd.xen.plugins.module_utils import _hostinfo, _preflight
+from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _hostinfo, _preflight
 from ansible_collections.netbsd.xen.plugins.modules import xen_host_info
 from ansible_collections.netbsd.xen.tests.unit.plugins.modules.test_modules import run
 
