@@ -9,6 +9,12 @@ set -eu
 
 command -v shellcheck >/dev/null || { echo "shellcheck is missing; run: make deps" >&2; exit 1; }
 
+FIRST='^#!.*[ /](ba|da|k)?sh( |$)'
+
+# a page may show a script that has such a line, further down
 git ls-files -z --cached --others --exclude-standard \
-    | xargs -0 -r grep -lIE -m1 '^#!.*[ /](ba|da|k)?sh( |$)' -- \
+    | xargs -0 -r grep -lIE -m1 "$FIRST" -- \
+    | while IFS= read -r file; do
+        head -n 1 "$file" | grep -qE "$FIRST" && printf '%s\n' "$file"
+    done \
     | xargs -r shellcheck --severity=warning
