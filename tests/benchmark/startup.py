@@ -60,9 +60,7 @@ def measure() -> list[Startup]:
         for name, text in texts.items():
             times[name].append(start(name, text))
     return [
-        Startup(
-            name, len(text), sum(1 for _ in python_files(text)), *map(statistics.median, zip(*times[name], strict=True))
-        )
+        Startup(name, len(text), len(list(python_files(text))), *map(statistics.median, zip(*times[name], strict=True)))
         for name, text in texts.items()
     ]
 

@@ -92,6 +92,11 @@ def _bytes(text: str) -> bytes:
     return text.encode("latin-1", "ignore")
 
 
+def _all_of_pkgin_output(text: str) -> None:
+    for read in (_pkgin_output.preview, _pkgin_output.errors, _pkgin_output.conflicts, _pkgin_output.no_space):
+        read(text)
+
+
 def _of_a_file(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """What reads a file that it is given the path of."""
 
@@ -143,8 +148,7 @@ PARSERS = (
     Parser("_partitions.read", lambda text: _partitions.read(io.BytesIO(_bytes(text))), (_MBR,)),
     Parser("_pci_netbsd.parse_messages", _pci_netbsd.parse_messages,
            ("wm0 at pci0 dev 3 function 0, 64-bit\npciback0 at pci0 dev 5 function 0\n",)),
-    Parser("_pkgin_output.preview", lambda text: (_pkgin_output.preview(text), _pkgin_output.errors(text),
-                                                   _pkgin_output.conflicts(text), _pkgin_output.no_space(text)),
+    Parser("_pkgin_output.preview", _all_of_pkgin_output,
            ("1 package to install:\n  xenkernel420-20260317\n\n0 to remove, 0 to upgrade, 1 to install\n",)),
     Parser("_pkgin_repositories.urls_in", _pkgin_repositories.urls_in, ("# x\nhttps://cdn.example.org/All\n",)),
     Parser("_pkgsrc.parse_list", _pkgsrc.parse_list, ("xentools420-20260317nb1  Xen tools\n",)),

@@ -207,7 +207,7 @@ def test_files_of_xm(text: str) -> None:
             continue
         tree = ast.parse(config)
         assert all(isinstance(node, ast.Assign) for node in tree.body), config
-        said = {ast.unparse(node.targets[0]): ast.literal_eval(node.value) for node in tree.body}
+        said = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body}
         assert set(said) == {"name", "uuid", _options.BY_NAME[name].key} - ({"uuid"} - set(said))
         found = said[_options.BY_NAME[name].key]
         # the Python of xm is Python 2, where a string is bytes
