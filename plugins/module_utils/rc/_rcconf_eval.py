@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Callable, NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils.rc import _rcconf_parser as syntax
@@ -19,6 +20,8 @@ _SPECIAL = frozenset([":", ".", "break", "continue", "eval", "exit", "export", "
 # What a shell has without being told; not the same in every shell, so nothing to build on.
 _FROM_ENVIRONMENT = frozenset(["PATH", "HOME", "PWD", "OLDPWD", "IFS", "LOGNAME", "USER", "SHELL", "TERM", "OPTIND"])
 _DEEPEST = 8
+# Where an expansion becomes several words, or names of files.
+_DIVIDED = re.compile(r"[\s*?\[\\]")
 
 
 class Place(NamedTuple):
@@ -177,10 +180,25 @@ class Evaluator:
         else:
             for assignment in () if name in _SPECIAL else command.assignments:
                 self._assigned_by_expansion(command, assignment.value)
-        arguments = [self.value_of(word.parts)[0] for word in command.words[1:]]
+        arguments = [argument for word in command.words[1:] for argument in self._arguments(word)]
         for word in command.words[1:]:
             self._assigned_by_expansion(command, word)
         return self._builtin(command, name, arguments)
+
+    def _arguments(self, word: Word) -> list[str | None]:
+        """What a word is among the arguments, None for what only a shell could tell.
+
+        An expansion that is not quoted is split at blanks, and its patterns are file names; nothing is left of a word
+        that is nothing but empty ones (sh(1), "White Space Splitting").
+        """
+        value = self.value_of(word.parts)[0]
+        expansions = [part for part in word.parts if part.kind == PARAMETER and not part.quote]
+        if value is None or (expansions and "IFS" in self.settings):
+            return [None]
+        if any(_DIVIDED.search(self.value_of([part])[0] or "") for part in expansions):
+            return [None]
+        is_all = sum(part.end - part.start for part in expansions) == word.end - word.start
+        return [] if expansions and is_all and not value else [value]
 
     def _builtin(self, command: Command, name: str | None, arguments: list[str | None]) -> bool | None:
         if name in (":", "true", "export", "readonly", "set"):
@@ -238,6 +256,8 @@ class Evaluator:
             answer = bool(known[1]) == (known[0] == "-n")
         elif len(known) == 3 and known[1] in ("=", "!="):
             answer = (known[0] == known[2]) == (known[1] == "=")
+        elif len(known) == 1:
+            answer = bool(known[0])
         return answer if answer is None else answer != negated
 
     def _is_file(self, path: str) -> bool | None:

@@ -97,6 +97,11 @@ SCRIPT = st.lists(st.tuples(COMMAND, END).map("".join), max_size=6).map("".join)
 @example('x="a"\nx="$x b"\n')
 @example("x=a\\\nb # c\n")
 @example("x='a'y=b\n")
+@example("z=\\ \nif test -z $z; then x=\nelse\n\tunset x; fi\n")
+@example("z=\nif test -n $z; then x=a\nelse\n\tx=b; fi\n")
+@example("if test -n $z; then x=a\nelse\n\tx=b; fi\n")
+@example("z=\nif test -n ''$z; then x=a\nelse\n\tx=b; fi\n")
+@example("z='*'\nif test $z = '*'; then x=a\nelse\n\tx=b; fi\n")
 def test_values(script):
     """Every value that we claim to know is what sh says."""
     truth = sh(script)
