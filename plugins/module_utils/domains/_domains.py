@@ -86,10 +86,9 @@ class DomainsTask:
         from ansible_collections.netbsd.xen.plugins.module_utils.domains import _domains_prune
 
         # a domain that gets another name is declared by its old one, too, until it has the new one
-        names = [element.name for element in self.declared]
-        names += [element.task.params["renamed_from"] for element in self.declared]
-        # what is declared under a new name may still have its old one
-        names += [old for old in (element.task.params["renamed_from"] for element in self.declared) if old]
+        names = [
+            name for element in self.declared for name in (element.name, element.task.params["renamed_from"]) if name
+        ]
         found = _domains_prune.undeclared(self.view, names, self.params["prune_except"])
         self.undeclared = {name: path for name, path in found.items() if self._is_chosen(name)}
         if self.params["prune"] != "report":
