@@ -359,7 +359,7 @@ pciback:
   type: list
   elements: dict
 bridges:
-  description: The bridges of the host.
+  description: The bridges of the host; null, with a warning, when the host did not tell which there are.
   returned: when O(gather_subset) has V(network) or V(all)
   type: list
   elements: dict

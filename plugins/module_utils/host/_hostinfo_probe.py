@@ -177,6 +177,18 @@ class Probe:
             self.warn(error.message)
         return None
 
+    def output(self, name: str, *arguments: str) -> str | None:
+        """What a program prints when it succeeds; None, always with a warning, when nobody knows what it would say."""
+        result = self.run(name, *arguments)
+        if result is not None and result.rc == 0:
+            return result.stdout
+        if result is not None:
+            words = " ".join([name, *arguments])
+            self.warn(f"`{words}` failed (exit code {result.rc}): {result.stderr.strip() or 'it gave no reason'}")
+        elif self.program(name) is None:
+            self.warn(f"There is no program {name}.")
+        return None
+
     def lines(self, name: str, *arguments: str, **options: Any) -> list[str]:
         """What a program prints when it succeeds; nothing when it does not."""
         result: _command.Result | None = self.run(name, *arguments, **options)

@@ -245,13 +245,13 @@ class HostInspector:
         return _hostinfo_devices.pciback(self.probe)
 
     @functools.cached_property
-    def interfaces(self) -> dict[str, Interface]:
+    def interfaces(self) -> dict[str, Interface] | None:
         from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _hostinfo_network
 
         return _hostinfo_network.interfaces(self.probe) if self.probe.is_netbsd else {}
 
     @functools.cached_property
-    def bridges(self) -> list[dict[str, Any]]:
+    def bridges(self) -> list[dict[str, Any]] | None:
         from ansible_collections.netbsd.xen.plugins.module_utils.hostinfo import _hostinfo_network
 
         return _hostinfo_network.bridges(self.probe, self.interfaces)

@@ -130,12 +130,15 @@ def unheeded(probe: Probe, rows: Sequence[_listing.Row]) -> tuple[str, ...]:
 
 
 def vifs(
-    names: Sequence[str], bridges: list[dict[str, Any]], rows: Sequence[_listing.Row], guests: Sequence[Guest]
+    names: Sequence[str], bridges: list[dict[str, Any]] | None, rows: Sequence[_listing.Row], guests: Sequence[Guest]
 ) -> dict[str, str | None]:
     """Interfaces of running guests that belong into a bridge, each with the bridge that it is in.
 
     :param names: of all interfaces of the host.
+    :param bridges: None when nobody knows what is in them; nor is then anything said of interfaces.
     """
+    if bridges is None:
+        return {}
     member_of = {member["name"]: bridge["name"] for bridge in bridges for member in bridge["members"]}
     configs = {str(guest.values.get("name", guest.name)): guest for guest in guests}
     titles = {row.domid: row.name for row in rows}

@@ -49,6 +49,6 @@ def facts(inspector: HostInspector) -> Facts:
         rc_names=_hostinfo_evidence.rc_names(probe) if probe.is_netbsd else {},
         nameless=tuple(_hostinfo_toolstack.nameless(rows)),
         unheeded=_hostinfo_evidence.unheeded(probe, rows),
-        vifs=_hostinfo_evidence.vifs(list(inspector.interfaces), inspector.bridges, rows, inspector.guests),
+        vifs=_hostinfo_evidence.vifs(list(inspector.interfaces or ()), inspector.bridges, rows, inspector.guests),
         guests_32bit=_hostinfo_evidence.guests_32bit(probe, inspector.guests),
     )

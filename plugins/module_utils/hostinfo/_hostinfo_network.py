@@ -20,18 +20,32 @@ SYS_CLASS_NET = "/sys/class/net"
 _CONFIG_DIRS = ("/usr/pkg/etc/xen", "/etc/xen")
 
 
-def interfaces(probe: Probe) -> dict[str, _ifconfig.Interface]:
-    """All interfaces of a NetBSD host."""
-    return _ifconfig.parse_interfaces("\n".join(probe.lines("ifconfig", "-a")))
+def interfaces(probe: Probe) -> dict[str, _ifconfig.Interface] | None:
+    """All interfaces of a NetBSD host; None, with a warning, when ifconfig does not tell: every host has some."""
+    text = probe.output("ifconfig", "-a")
+    return None if text is None else _ifconfig.parse_interfaces(text)
 
 
-def bridges(probe: Probe, present: dict[str, _ifconfig.Interface]) -> list[dict[str, Any]]:
-    """Every bridge: ``name``, ``up``, ``mtu``, ``members``, and ``file``, the one that makes it at boot, or None."""
+def bridges(probe: Probe, present: dict[str, _ifconfig.Interface] | None) -> list[dict[str, Any]] | None:
+    """Every bridge: ``name``, ``up``, ``mtu``, ``members``, and ``file``, the one that makes it at boot, or None.
+
+    None, with a warning, when the host did not tell which there are: that is no host without bridges.
+
+    :param present: ``interfaces``; not looked at for Linux.
+    """
     if not probe.is_netbsd:
         return [_linux_bridge(probe, name) for name in probe.names(SYS_CLASS_NET) if _is_linux_bridge(probe, name)]
+    if present is None:
+        return None
     if not any(_bridge.NAME.match(name) for name in present):
         return []
-    found = _bridge.parse("\n".join(probe.lines("brconfig", "-a")))
+    text = probe.output("brconfig", "-a")
+    return None if text is None else _netbsd_bridges(probe, present, _bridge.parse(text))
+
+
+def _netbsd_bridges(
+    probe: Probe, present: dict[str, _ifconfig.Interface], found: dict[str, _bridge.Bridge]
+) -> list[dict[str, Any]]:
     return [
         {
             "name": name,

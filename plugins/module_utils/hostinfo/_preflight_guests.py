@@ -59,6 +59,8 @@ def _bridged(facts: Facts) -> Iterator[tuple[str, Any]]:
 
 
 def _bridge_missing(facts: Facts) -> Iterator[Finding]:
+    if facts.bridges is None:
+        return
     present = {bridge["name"] for bridge in facts.bridges}
     missing: dict[str, list[str]] = {}
     for name, vif in _bridged(facts):
@@ -80,7 +82,7 @@ def _bridge_not_named(facts: Facts) -> Iterator[Finding]:
 
 def _used_bridges(facts: Facts) -> Iterator[dict[str, Any]]:
     used = {vif.bridge or facts.default_bridge for _name, vif in _bridged(facts)} | {facts.default_bridge}
-    return (bridge for bridge in facts.bridges if bridge["name"] in used)
+    return (bridge for bridge in facts.bridges or [] if bridge["name"] in used)
 
 
 def _bridge_without_member(facts: Facts) -> Iterator[Finding]:

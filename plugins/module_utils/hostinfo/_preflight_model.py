@@ -54,6 +54,7 @@ class Facts(NamedTuple):
     """Everything that the checks look at. All of it is gathered before: a check is a pure function.
 
     :param host: and the others up to ``pciback``: the return values of xen_host_info of these names.
+    :param bridges: None when the host did not tell which there are.
     :param row: the version of Xen that the host has or shall have.
     :param native_config: configuration of the kernel that the native entry boots, when that is one for Xen.
     :param hypervisors: each hypervisor in / with the file of the package that it is a copy of.
@@ -74,7 +75,7 @@ class Facts(NamedTuple):
     services: list[dict[str, Any]]
     devices: list[dict[str, Any]]
     kernfs: dict[str, Any]
-    bridges: list[dict[str, Any]]
+    bridges: list[dict[str, Any]] | None
     vnd: dict[str, Any]
     pciback: list[dict[str, Any]]
     row: Release | None

@@ -151,6 +151,38 @@ class TestDom0:
             ],
         }  # fmt: skip
 
+    @pytest.mark.parametrize("command", ["/sbin/ifconfig -a", "/sbin/brconfig -a"])
+    def test_bridges_that_nobody_has_told_of_are_not_missing(self, command, tmp_path):
+        probe = hosts.dom0(tmp_path)
+        probe.command(command, rc=1, stderr="out of memory\n")
+        told = look(probe)
+        assert told["bridges"] is None
+        assert told["problems"] == []
+        words = command[len("/sbin/") :]
+        assert told["warnings"] == [f"`{words}` failed (exit code 1): out of memory"]
+
+    def test_an_ifconfig_that_hangs_is_no_host_without_bridges(self, tmp_path):
+        probe = hosts.dom0(tmp_path)
+        answer = probe._run
+
+        def run(cmd, timeout):
+            if cmd[0] == "/sbin/ifconfig":
+                raise TimedOut("`ifconfig` did not end.", stderr="")
+            return answer(cmd, timeout)
+
+        probe._run = run
+        told = look(probe)
+        assert (told["bridges"], told["problems"]) == (None, [])
+        assert told["warnings"] == ["`ifconfig` did not end."]
+        assert not any("brconfig" in command for command in probe.asked)
+
+    def test_no_ifconfig(self, tmp_path):
+        probe = hosts.dom0(tmp_path)
+        probe.remove("/sbin/ifconfig")
+        told = look(probe)
+        assert (told["bridges"], told["problems"]) == (None, [])
+        assert told["warnings"] == ["There is no program ifconfig."]
+
     def test_domains(self, tmp_path):
         probe = hosts.dom0(tmp_path)
         probe.write("/etc/rc.conf", 'xencommons=YES\nxendomains="web\n  gone"\nxendomains_config=/srv/cfg/%s.cfg\n')
