@@ -20,7 +20,7 @@ CACHE = ROOT / ".cache" / "pull"
 PREFIX = "/opt/ansible"
 REPOSITORY = "/srv/fleet.git"
 # pip on the host compiles nothing; a run of ansible-pull starts ansible and ansible-playbook, on an emulated CPU.
-INSTALL_TIMEOUT, PULL_TIMEOUT = 400.0, 500.0
+INSTALL_TIMEOUT, PULL_TIMEOUT = 400.0, 900.0
 _WHEELS = ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "any")
 
 

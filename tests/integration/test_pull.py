@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -57,9 +58,12 @@ def fleet(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
 def pull(host: Host) -> tuple[int, str]:
     """One run on the host; its exit code, and what it said."""
     environment = f"HOME=/root LC_ALL=C.UTF-8 PATH={PREFIX}/bin:$PATH PYTHONPATH={PREFIX} ANSIBLE_NOCOLOR=1"
-    done = host.run(f"cd / && env {environment} {guide_command()} 2>&1", PULL_TIMEOUT)
-    print(done.stdout)
-    return done.rc, done.stdout
+    begin = time.monotonic()
+    done = host.run(f"cd / && env {environment} {guide_command()}", PULL_TIMEOUT)
+    # one after the other: a warning in the middle of a line would hide the recap
+    text = done.stdout + done.stderr
+    print(f"{text}\n({time.monotonic() - begin:.0f} s)")
+    return done.rc, text
 
 
 def changed(text: str) -> int:
