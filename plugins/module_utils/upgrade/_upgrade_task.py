@@ -63,7 +63,8 @@ class RecordTask:
         record = Record(
             self.params["version"],
             self.before.before if self.before else version,
-            self.before.stage if self.before else _upgrade.LEAVING,
+            # guests that the host has started since then have to leave again
+            self.before.stage if self.before and not rows else _upgrade.LEAVING,
             guests,
             self.params["destination"] if any(guest.policy == _upgrade.MIGRATE for guest in guests) else "",
         )
@@ -125,8 +126,10 @@ class RecordTask:
 
     def _rows(self, host: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The guests; none when they are away: then the toolstack may be of another Xen than the one that runs."""
-        if not host["running"]["dom0"] or (self.before and self.before.stage == _upgrade.AWAY):
+        if not host["running"]["dom0"]:
             return []
+        if self.before and self.before.stage == _upgrade.AWAY:
+            return self._came_back(host)
         rows, problem = self.look_at_guests()
         if problem:
             raise HostError(
@@ -135,6 +138,15 @@ class RecordTask:
                 error_id="toolstack",
             )
         return rows
+
+    def _came_back(self, host: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The guests, if any is here although all had left: the host came down before its packages were replaced, and
+        has started at boot what it always starts.
+        """
+        if _releases.release(self.params["version"]).tools_package in host["packages"]:
+            return []
+        rows, problem = self.look_at_guests()
+        return rows if not problem and any(row["domid"] is not None for row in rows) else []
 
     def _left(self) -> list[dict[str, Any]]:
         if self.before is None or self.before.stage == _upgrade.AWAY:

@@ -230,6 +230,34 @@ def test_it_is_resumed_between_packages_and_reboot_when_the_toolstack_does_not_w
     assert [guest["name"] for guest in resumed["guests"]] == ["web"]
 
 
+def test_who_was_started_by_a_boot_before_the_packages_were_replaced_leaves_again(host: Host) -> None:
+    host.rows = [row("db"), row("web", autostart=True)]
+    host.step("begin", policies={"db": "save"})
+    host.rows = [row("db", "saved"), row("web", "stopped", autostart=True)]
+    host.step("away")
+    # the host came down here, and is up again with the same Xen
+    host.rows = [row("db", "saved"), row("web", autostart=True)]
+    resumed = host.step("begin", policies={"db": "save"})
+    assert (resumed["stage"], resumed["changed"]) == (LEAVING, True)
+    assert resumed["leaving"] == [{"name": "db", "state": "saved"}, {"name": "web", "state": "stopped"}]
+    assert resumed["returning"] == [{"name": "db", "state": "running"}, {"name": "web", "state": "running"}]
+    with pytest.raises(HostError, match="web would be cut off"):
+        host.step("away")
+    host.rows = [row("db", "saved"), row("web", "stopped", autostart=True)]
+    assert host.step("away")["stage"] == AWAY
+    assert host.step("begin", policies={"db": "save"})["stage"] == AWAY
+
+
+def test_who_runs_on_the_new_xen_stays(host: Host) -> None:
+    host.step("begin")
+    host.rows = [row("web", "stopped")]
+    host.step("away")
+    host.install()
+    host.boot()
+    host.rows = [row("web")]
+    assert host.step("begin")["stage"] == AWAY
+
+
 def test_it_is_taken_back_to_the_version_of_before(host: Host) -> None:
     host.step("begin")
     host.rows = []
