@@ -54,7 +54,7 @@ interrupted: deps venv ## Kill the play from bare host to dom0 in eleven places 
 
 .PHONY: faults
 faults: deps venv ## Kill tasks at every step, or take their disk space; a table of figures (12 minutes; make test has a part)
-	@$(VENV_PYTHON) tools/faults.py
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(VENV_PYTHON) tools/faults.py $(if $(NO_LAB),--no-lab)
 
 .PHONY: scenario
 scenario: deps venv ## One scenario of molecule by itself: NAME=errors, NAME=xen_pciback, ... (make test leaves these out)

@@ -4,8 +4,9 @@
 """Runs in dom0: has Ansible's module_utils loaded, and forks once for each module that is asked for.
 
 Each run is a process of its own, as with Ansible. What is saved is what Ansible does around a module, which on an
-emulated host is ten times what the module does. Reads a JSON object a line (``module``, ``arguments``), answers with
-one (``rc``, ``text``: all that the module wrote).
+emulated host is ten times what the module does. Reads a JSON object a line (``module``, ``arguments``, and ``dies_at``:
+before which renaming of a file it is killed, counted from 1; 0 for none), answers with one (``rc``, ``text``: all that
+the module wrote, ``replaced``: the files that got their names).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from typing import Any
 
 _MODULES = "ansible_collections.netbsd.xen.plugins.modules."
 
@@ -27,20 +30,43 @@ def main() -> None:
     for line in os.fdopen(os.dup(0), encoding="utf-8"):
         job = json.loads(line)
         importlib.import_module(f"{_MODULES}{job['module']}")
-        with tempfile.TemporaryFile() as output:
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
             child = os.fork()
             if child == 0:
-                _become_module(job, output.fileno())
+                _become_module(job, output.fileno(), log.fileno())
             _pid, status = os.waitpid(child, 0)
-            output.seek(0)
-            text = output.read().decode(errors="replace")
-        print(json.dumps({"rc": os.waitstatus_to_exitcode(status), "text": text}), flush=True)
+            text, replaced = _content(output), _content(log).splitlines()
+        print(
+            json.dumps({"rc": os.waitstatus_to_exitcode(status), "text": text, "replaced": replaced}),
+            flush=True,
+        )
 
 
-def _become_module(job: dict[str, object], output: int) -> None:
+def _content(stream: Any) -> str:
+    stream.seek(0)
+    return str(stream.read().decode(errors="replace"))
+
+
+def _count_renaming(dies_at: int, log: int) -> None:
+    """Python tells an audit hook of each renaming of a file before it does it (PEP 578)."""
+    process, count = os.getpid(), 0
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal count
+        if event == "os.rename" and os.getpid() == process:
+            count += 1
+            os.write(log, f"{os.fsdecode(arguments[1])}\n".encode(errors="backslashreplace"))
+            if count == dies_at:
+                os.kill(process, signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def _become_module(job: dict[str, Any], output: int, log: int) -> None:
     """Never returns: the module ends this process."""
     from ansible.module_utils.testing import patch_module_args
 
+    _count_renaming(job.get("dies_at", 0), log)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)

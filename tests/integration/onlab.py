@@ -80,28 +80,34 @@ class LabHost:
 
         :raises ModuleFailed: it says ``failed``.
         """
-        _rc, text = self._run(name, arguments, check)
-        result = _json_in(text)
-        if result is None:
-            raise AssertionError(f"{name} printed no result:\n{text}")
-        if result.get("failed"):
-            raise ModuleFailed(name, result)
-        return result
+        return _result(name, self._run(name, arguments, check)["text"])
 
-    def is_killed(self, name: str, arguments: dict[str, Any]) -> bool:
-        """Run a module that something kills; False when it came to its own end before that."""
-        rc, _text = self._run(name, arguments, check=False)
-        return rc == -signal.SIGKILL
+    def replaced(self, name: str, arguments: dict[str, Any]) -> list[str]:
+        """Run a module; the files that it put in place under their names, in order.
 
-    def _run(self, name: str, arguments: dict[str, Any], check: bool) -> tuple[int, str]:
-        """Exit status, and all that the module wrote."""
+        :raises ModuleFailed: it says ``failed``.
+        """
+        answer = self._run(name, arguments, check=False)
+        _result(name, answer["text"])
+        return list(answer["replaced"])
+
+    def is_killed(self, name: str, arguments: dict[str, Any], at_replacing: int = 0) -> bool:
+        """Run a module that something kills; False when it came to its own end before that.
+
+        :param at_replacing: it is killed just before so manieth file gets its name, counted from 1.
+        """
+        return bool(self._run(name, arguments, check=False, dies_at=at_replacing)["rc"] == -signal.SIGKILL)
+
+    def _run(self, name: str, arguments: dict[str, Any], check: bool, dies_at: int = 0) -> dict[str, Any]:
+        """What the module server answers: exit status ``rc``, all that the module wrote, files it ``replaced``."""
         internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": "/tmp"}
         assert self._server.stdin
-        self._server.stdin.write(json.dumps({"module": name, "arguments": {**arguments, **internal}}) + "\n")
+        job = {"module": name, "arguments": {**arguments, **internal}, "dies_at": dies_at}
+        self._server.stdin.write(json.dumps(job) + "\n")
         self._server.stdin.flush()
-        answer = json.loads(self._answers.get(timeout=MODULE_TIMEOUT) or "null")
+        answer: dict[str, Any] | None = json.loads(self._answers.get(timeout=MODULE_TIMEOUT) or "null")
         assert answer, f"the module server on {self.host.name} has ended"
-        return answer["rc"], answer["text"]
+        return answer
 
     def fails(self, name: str, arguments: dict[str, Any], error_id: str, check: bool = False) -> dict[str, Any]:
         """Run a module that must fail with this ``error_id``; its result."""
@@ -174,6 +180,15 @@ class LabHost:
 
 def _needed(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if Path(member.name).name in _LEFT_OUT else member
+
+
+def _result(module: str, text: str) -> dict[str, Any]:
+    result = _json_in(text)
+    if result is None:
+        raise AssertionError(f"{module} printed no result:\n{text}")
+    if result.get("failed"):
+        raise ModuleFailed(module, result)
+    return result
 
 
 def _json_in(text: str) -> dict[str, Any] | None:
