@@ -37,6 +37,7 @@ echo "$word" >>/root/faults/same
 [ "$(wc -l </root/faults/same)" -eq "$number" ] || exec $real "$@"
 case $mode in
 before) rm /root/faults/armed; kill -9 $PPID ;;
+during) rm /root/faults/armed; sleep 0.3; kill -9 $PPID; exec $real "$@" ;;
 after) $real "$@"; rm /root/faults/armed; kill -9 $PPID ;;
 hang) rm /root/faults/armed; echo $$ >/root/faults/hanging; exec sleep 3600 ;;
 slow) rm /root/faults/armed; echo $PPID >/root/faults/waiting; sleep 5; exec $real "$@" ;;
@@ -104,7 +105,9 @@ class FaultyHost:
         lab.sh(f"test -x {FOLDER}/xl && xl list >/dev/null")
 
     def arm(self, mode: str, command: str = "", number: int = 1) -> None:
-        """:param mode: ``before`` or ``after`` (kill the caller), ``hang``, ``slow``, ``count`` (only write down)."""
+        """
+        :param mode: ``before``, ``during``, ``after`` (kill the caller), ``hang``, ``slow``, ``count`` (only write down).
+        """
         self.lab.sh(_arm(mode, command, number))
 
     def disarm(self) -> list[str]:

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, the netbsd.xen maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task on real Xen that is killed just before or after any command of xl that changes something, or before any file
-gets its name.
+"""A task on real Xen that is killed just before or after any command of xl that changes something, or while it runs and
+goes on by itself, or before any file gets its name.
 
 Afterwards every file, disk and domain is as before the task or as after it; the next run comes to what was wanted, and
 the one after that changes nothing. Where a task can be killed is found out by an undisturbed run. ``make faults`` runs
@@ -96,7 +96,7 @@ def host() -> Iterator[FaultyHost]:
 class Point(NamedTuple):
     """Where a task is killed.
 
-    :param when: ``before`` or ``after`` a command of xl, or before a file's ``replacing``.
+    :param when: ``before`` or ``after`` a command of xl; ``during`` it, while xl goes on; before a file's ``replacing``.
     :param number: which time it does this.
     """
 
@@ -114,7 +114,7 @@ def points(commands: list[str], replaced: list[str]) -> list[Point]:
         *(
             Point(when, command, commands[: place + 1].count(command))
             for place, command in enumerate(commands)
-            for when in ("before", "after")
+            for when in ("before", "during", "after")
         ),
         *(Point("replacing", path, number) for number, path in enumerate(replaced, start=1)),
     ]
