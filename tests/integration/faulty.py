@@ -106,7 +106,7 @@ class FaultyHost:
 
     def arm(self, mode: str, command: str = "", number: int = 1) -> None:
         """
-        :param mode: ``before``, ``during``, ``after`` (kill the caller), ``hang``, ``slow``, ``count`` (only write down).
+        :param mode: ``before``, ``during``, ``after`` (kill the caller), ``hang``, ``slow``, ``count`` (only note).
         """
         self.lab.sh(_arm(mode, command, number))
 

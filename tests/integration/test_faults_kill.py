@@ -96,7 +96,7 @@ def host() -> Iterator[FaultyHost]:
 class Point(NamedTuple):
     """Where a task is killed.
 
-    :param when: ``before`` or ``after`` a command of xl; ``during`` it, while xl goes on; before a file's ``replacing``.
+    :param when: ``before`` or ``after`` a command of xl, or ``during`` it; before a file's ``replacing``.
     :param number: which time it does this.
     """
 

@@ -13,6 +13,7 @@ import subprocess
 from typing import NamedTuple, Sequence
 
 from ansible_collections.netbsd.xen.plugins.module_utils.core._errors import CommandError, TimedOut
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _lock
 
 _LAST_WORDS_SECONDS = 1.0
 
@@ -46,7 +47,8 @@ def run(cmd: Sequence[str], timeout: float | None = 60.0) -> Result:
     except OSError as error:
         raise CommandError(f"Cannot run {cmd[0]}: {error.strerror}.", cmd, 127, "", str(error)) from error
     try:
-        stdout, stderr = process.communicate(timeout=timeout)
+        with _lock.at_work(process.pid, cmd):
+            stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         _kill_group(process)
         stderr = _last_words(process)

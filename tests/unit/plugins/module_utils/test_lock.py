@@ -10,6 +10,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ from ansible_collections.netbsd.xen.plugins.module_utils.host import _lock
 _lock.PATH = sys.argv[1]
 with _lock.host_lock(60):
     print("held", flush=True)
+    time.sleep(600)
+"""
+# A task whose command is slow: it tells of it, and is killed then.
+AT_WORK = """
+import sys, threading, time
+from ansible_collections.netbsd.xen.plugins.module_utils.host import _command, _lock
+_lock.PATH = sys.argv[1]
+with _lock.host_lock(60):
+    threading.Thread(target=_command.run, args=([sys.argv[2], "save", "web"], 600)).start()
+    while "runs " not in open(sys.argv[1]).read():
+        time.sleep(0.01)
+    print("works", flush=True)
     time.sleep(600)
 """
 
@@ -78,6 +91,55 @@ def test_who_has_it_is_told_and_death_ends_it(path):
     with _lock.host_lock(5):
         assert f"pid {os.getpid()} " in path.read_text()
     assert path.read_text() == ""
+
+
+@pytest.fixture
+def left(path, tmp_path):
+    """What a killed task has left running; ends when the file `done` is there."""
+    slow = tmp_path / "xl"
+    slow.write_text(f"#!/bin/sh\nwhile [ ! -e {tmp_path}/done ]; do sleep 0.1; done\necho ended >{tmp_path}/ended\n")
+    slow.chmod(0o755)
+    task = started(AT_WORK, path, slow)
+    assert task.stdout.readline() == "works\n"
+    task.kill()
+    task.wait(10)
+    yield slow
+    (tmp_path / "done").touch()
+
+
+def test_what_a_killed_task_has_left_running_is_waited_for(left, tmp_path):
+    timer = threading.Timer(0.5, (tmp_path / "done").touch)
+    timer.start()
+    with _lock.host_lock(60):
+        assert (tmp_path / "ended").exists()
+    timer.join()
+
+
+def test_what_goes_on_for_too_long_is_told(left, path):
+    with pytest.raises(XenError) as caught, _lock.host_lock(0.3):
+        raise AssertionError("xl is still at work")
+    assert f"A task that was killed has left `{left} save web`" in caught.value.message
+    assert caught.value.details["error_id"] == "locked"
+
+
+def test_another_process_with_its_number_is_not_waited_for(path):
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    try:
+        path.write_text(f"pid 1 since yesterday\nruns {other.pid}: xl save web /save/web\n")
+        with _lock.host_lock(0):
+            pass
+    finally:
+        other.kill()
+        other.wait(10)
+
+
+def test_commands_are_told_of_while_they_run(path):
+    with _lock.host_lock(0):
+        with _lock.at_work(1, ["xl", "shutdown", "we\nb"]), _lock.at_work(2, ["xl", "list"]):
+            assert path.read_text().splitlines()[1:] == ["runs 1: xl shutdown we b", "runs 2: xl list"]
+        assert "runs" not in path.read_text()
+    with _lock.at_work(1, ["xl", "list"]):
+        assert path.read_text() == ""
 
 
 def test_what_the_file_says_locks_nobody_out(path):
