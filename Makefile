@@ -53,7 +53,7 @@ interrupted: deps venv ## Kill the play from bare host to dom0 in eleven places 
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_interrupted.py
 
 .PHONY: faults
-faults: deps venv ## Kill tasks at every step, or take their disk space; a table of figures (12 minutes; make test has a part)
+faults: deps venv ## Kill tasks at every step, take their disk space, break real Xen: a table (an hour; NO_LAB=1: 12 minutes)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(VENV_PYTHON) tools/faults.py $(if $(NO_LAB),--no-lab)
 
 .PHONY: scenario
