@@ -29,6 +29,7 @@ PATH = "/var/run/netbsd-xen.lock"
 # How long a task waits for another one at least; starting a guest may take a minute on a slow host.
 LEAST_SECONDS = 60.0
 _POLL_SECONDS = 0.2
+_PS_SECONDS = 10.0
 # a line of the file, for each command of the holder
 _RUNS = re.compile(r"^runs (\d+): (.*)$", re.MULTILINE)
 _NOTE_LIMIT = 65536
@@ -163,9 +164,17 @@ def _runs(pid: int, command: str) -> bool:
             return False
     except OSError:
         return False
-    # as the command that is looked for was started: without Ansible, and of all systems with the same options
-    seen = subprocess.run(  # pylint: disable=ansible-bad-function
-        ["ps", "-ww", "-p", str(pid), "-o", "args="], stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    try:
+        # as _command would, which is built on this; the options are the same on all systems
+        seen = subprocess.run(  # pylint: disable=ansible-bad-function
+            ["ps", "-ww", "-p", str(pid), "-o", "args="],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_PS_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        # rather wait in vain than look at a guest amid a change
+        return True
     _program, _blank, arguments = command.partition(" ")
     return seen.stdout.decode(errors="replace").rstrip().endswith(arguments or command)

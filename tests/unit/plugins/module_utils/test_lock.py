@@ -133,6 +133,12 @@ def test_another_process_with_its_number_is_not_waited_for(path):
         other.wait(10)
 
 
+def test_without_ps_what_leads_its_session_is_waited_for(left, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(XenError, match="A task that was killed has left"), _lock.host_lock(0.3):
+        raise AssertionError("xl is still at work")
+
+
 def test_commands_are_told_of_while_they_run(path):
     with _lock.host_lock(0):
         with _lock.at_work(1, ["xl", "shutdown", "we\nb"]), _lock.at_work(2, ["xl", "list"]):
