@@ -19,7 +19,8 @@ from onlab import LabHost
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from faults.figures import DataLost, fault  # noqa: E402, F401 - found in tests, after the path above
+# found in tests, after the path above; the tests take fault from here
+from faults.figures import DataLost, fault  # noqa: E402, F401  pylint: disable=unused-import
 
 FOLDER = "/root/faults"
 # A task that must end by a timeout of so many seconds may take this much longer on a busy machine.

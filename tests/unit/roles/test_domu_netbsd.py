@@ -36,7 +36,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, An
 def configs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The disks of installer and guest, by the entries' names; one play for all."""
     folder = tmp_path_factory.mktemp("domu_netbsd")
-    guests = [{"name": name, "disk": DISK["target"], **entry} for name, (entry, _, _) in ENTRIES.items()]
+    guests = [{"name": name, "disk": DISK["target"], **entry} for name, (entry, *_disks) in ENTRIES.items()]
     variables = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         **yaml.safe_load((ROLE / "vars/main.yml").read_text()),
