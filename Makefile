@@ -77,6 +77,11 @@ upgrade-fleet: deps venv ## Upgrade two hosts, past a canary that fails (15 minu
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_fleet.py
 
+.PHONY: bootstrap
+bootstrap: deps venv ## playbooks/bootstrap.yml on a host without Python and pkgin (a minute; make test leaves it out)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
+	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_bootstrap.py
+
 .PHONY: pull
 pull: deps venv ## ansible-pull on a dom0 with git and ansible-core of its own (20 minutes; needs PyPI; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
