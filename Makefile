@@ -73,7 +73,7 @@ upgrade-play: deps venv ## Kill playbooks/upgrade.yml in two places and resume i
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_play.py
 
 .PHONY: upgrade-fleet
-upgrade-fleet: deps venv ## Upgrade two hosts, past a canary that fails (15 minutes; make test leaves it out)
+upgrade-fleet: deps venv ## Upgrade two hosts, past a canary that fails (25 minutes; make test leaves it out)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.cache/collections" \
 	    $(VENV_PYTHON) -m pytest -q -s tests/integration/test_upgrade_fleet.py
 

@@ -248,6 +248,21 @@ def test_who_was_started_by_a_boot_before_the_packages_were_replaced_leaves_agai
     assert host.step("begin", policies={"db": "save"})["stage"] == AWAY
 
 
+def test_who_is_on_another_host_then_is_moved_nowhere_else(host: Host) -> None:
+    wish = {"policies": {"web": "migrate"}, "destination": "xen2"}
+    host.rows = [row("db", autostart=True), row("web")]
+    host.step("begin", **wish)
+    host.rows = [row("db", "stopped", autostart=True), row("web", "stopped")]
+    host.step("away", **wish)
+    host.rows, host.moves = [row("db", autostart=True), row("web", "stopped")], ["nobody is to be asked of one away"]
+    resumed = host.step("begin", **wish)
+    # xen_domain_command leaves one alone that is there, and not here
+    assert (resumed["stage"], resumed["migrating"]) == (LEAVING, ["web"])
+    assert resumed["leaving"] == [{"name": "db", "state": "stopped"}]
+    with pytest.raises(XenError, match="moved to xen2 by a run that was interrupted, and xen3 is given now"):
+        host.step("begin", **{**wish, "destination": "xen3"})
+
+
 def test_who_runs_on_the_new_xen_stays(host: Host) -> None:
     host.step("begin")
     host.rows = [row("web", "stopped")]
