@@ -59,6 +59,9 @@ class Guest:
         self.path = os.ttyname(self._slave)
         self.pid, self._inside = pty.fork()
         if self.pid == 0:
+            # as init starts a getty; tests that run in the background inherit that these are ignored
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
             os.execve(
                 command[0], command, {"PATH": os.environ["PATH"], "PS1": "# ", "TERM": "dumb", **(environment or {})}
             )
