@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from onlab import LabHost
 from xenlab import Lab
+
+# for faults.figures, which the tests of faults share with those on fake hosts
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 
 @pytest.fixture(scope="session")

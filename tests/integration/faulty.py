@@ -10,17 +10,11 @@ about.
 from __future__ import annotations
 
 import json
-import sys
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from faults.figures import DataLost
 from onlab import LabHost
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-# found in tests, after the path above; the tests take fault from here
-from faults.figures import DataLost, fault  # noqa: E402, F401  pylint: disable=unused-import
 
 FOLDER = "/root/faults"
 # A task that must end by a timeout of so many seconds may take this much longer on a busy machine.

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faulty import FaultyHost, Seen, check_between, check_converges, ends_with, fault, guest, require_same
+from faults.figures import fault
+from faulty import FaultyHost, Seen, check_between, check_converges, ends_with, guest, require_same
 from onlab import LabHost, ModuleFailed
 from xenlab import Lab
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from faulty import NANO, FaultyHost, check_between, check_converges, fault, guest
+from faults.figures import fault
+from faulty import NANO, FaultyHost, check_between, check_converges, guest
 from onlab import LabHost
 from xenlab import Lab
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from faulty import FaultyHost, ends_with, fault, guest, require_same
+from faults.figures import fault
+from faulty import FaultyHost, ends_with, guest, require_same
 from onlab import LabHost
 from xenlab import Lab
 from xenlab.errors import LabError

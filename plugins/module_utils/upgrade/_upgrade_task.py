@@ -125,7 +125,7 @@ class RecordTask:
         return found + (self.look_at_moves(moving, move, running) if moving and running else [])
 
     def _rows(self, host: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The guests; none when they are away: then the toolstack may be of another Xen than the one that runs."""
+        """The guests; none when they left and none is back: the toolstack may be of another Xen than what runs."""
         if not host["running"]["dom0"]:
             return []
         if self.before and self.before.stage == _upgrade.AWAY:

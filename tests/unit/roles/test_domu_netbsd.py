@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "domu_netbsd"
 CD = {"target": "/home/iso/10.1.iso", "access": "r", "devtype": "cdrom"}
 DISK = {"target": "/home/xen/mail.img", "vdev": "0x0"}
-MORE = [{"target": "/dev/vg0/mail", "vdev": "xbd0"}, {"target": "/home/xen/spool.img", "vdev": "0x1"}]
+MORE = [{"target": "/dev/vg0/mail", "vdev": "0x0"}, {"target": "/home/xen/spool.img", "vdev": "0x1"}]
 ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]] = {
     "from the network": ({"installer": {}}, [DISK], [DISK]),
     "from a CD": ({"installer": {"cd": CD["target"]}}, [DISK, {**CD, "vdev": "0x1"}], [DISK]),
